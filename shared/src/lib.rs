@@ -1,1 +1,4 @@
-//! placeholder
+//! LumaLeasing's serverless core.
+
+pub mod domain;
+pub mod error;

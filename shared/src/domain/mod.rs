@@ -1,0 +1,4 @@
+//! Nouns and rules of leasing: pure, without I/O, clock or wire format.
+
+pub mod email_address;
+pub mod ids;
