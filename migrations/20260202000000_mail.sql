@@ -212,6 +212,8 @@ create or replace function luma_audit_seal() returns trigger
 as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended('audit_log ' || coalesce(new.property_id::text, ''), 0));
+  -- Taken again under the lock: numbers drawn before it may come out of order.
+  new.id := nextval(pg_get_serial_sequence('public.audit_log', 'id'));
   new.at := clock_timestamp();
   select hash into new.prev_hash from audit_log
     where property_id is not distinct from new.property_id order by id desc limit 1;

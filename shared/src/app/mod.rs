@@ -1,0 +1,163 @@
+//! What the system does: one free function per use case, the only place where two neighbours meet.
+//!
+//! Each reads, then decides, then writes, then tells others. No network call happens while a
+//! transaction is open, and after a commit nothing may turn the result into an error.
+
+pub mod access;
+pub mod connect;
+pub mod grants;
+pub mod inbox;
+pub mod reply;
+pub mod settings;
+pub mod sweep;
+pub mod threads;
+pub mod watches;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use crate::config::Config;
+use crate::crypto::Cipher;
+use crate::domain::ids::PropertyId;
+use crate::error::{Error, Result};
+use crate::google::Google;
+use crate::jwt::Keys;
+use crate::llm::Llm;
+use crate::queue::Queue;
+use crate::store::{self, Database, Tenant, Tx};
+
+/// A cheap handle on everything a use case needs. Neighbours connect at first use.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    database: Database,
+    google: Google,
+    /// Google's signing keys: pushes.
+    google_keys: Keys,
+    /// The host's signing keys, where user tokens are not signed with a shared secret.
+    user_keys: Option<Keys>,
+    llm: Llm,
+    queue: Queue,
+    cipher: Cipher,
+    clock: Clock,
+}
+
+/// Tests move time by hand; both variants ship.
+#[derive(Clone)]
+pub enum Clock {
+    System,
+    /// Milliseconds since 1970, UTC.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "the one clock")]
+    fn now(&self) -> DateTime<Utc> {
+        match self {
+            Self::System => Utc::now(),
+            Self::Manual(millis) => {
+                DateTime::from_timestamp_millis(millis.load(Ordering::SeqCst)).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// When the function must have finished; work stops early and leaves the rest to the next run.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(pub Instant);
+
+impl Deadline {
+    pub fn after(time: Duration) -> Self {
+        Self(Instant::now() + time)
+    }
+
+    pub fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether there is too little time for another step of up to `step`.
+    pub fn is_near(&self, step: Duration) -> bool {
+        self.left() < step
+    }
+}
+
+impl App {
+    /// Reads the configuration from the environment and the secret.
+    pub async fn load() -> Result<Self> {
+        Self::new(Config::load().await.map_err(Error::internal)?, Clock::System)
+    }
+
+    pub fn new(config: Config, clock: Clock) -> Result<Self> {
+        let http = crate::google::http_client();
+        let database = Database::new(&config.database.url, crate::google::tls_config())
+            .map_err(|error| Error::Internal(error))?;
+        Ok(Self(Arc::new(Inner {
+            google: Google::new(http.clone(), config.google.clone()),
+            google_keys: Keys::new(http.clone(), config.google.certs_url.clone()),
+            user_keys: config.auth.jwks_url.clone().map(|url| Keys::new(http.clone(), url)),
+            llm: Llm::new(http, config.llm.clone()),
+            queue: Queue::new(config.queues.clone()),
+            cipher: Cipher::new(&config.crypto.token_keys).map_err(Error::internal)?,
+            database,
+            clock,
+            config,
+        })))
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    pub fn google(&self) -> &Google {
+        &self.0.google
+    }
+
+    pub fn google_keys(&self) -> &Keys {
+        &self.0.google_keys
+    }
+
+    pub fn user_keys(&self) -> Option<&Keys> {
+        self.0.user_keys.as_ref()
+    }
+
+    pub fn llm(&self) -> &Llm {
+        &self.0.llm
+    }
+
+    pub fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    pub fn cipher(&self) -> &Cipher {
+        &self.0.cipher
+    }
+
+    /// A transaction that sees one property's rows.
+    pub async fn of(&self, property: PropertyId) -> store::Result<Tx> {
+        self.0.database.begin(Tenant::Property(property)).await
+    }
+
+    /// A transaction on no tenant's behalf.
+    pub async fn everywhere(&self) -> store::Result<Tx> {
+        self.0.database.begin(Tenant::All).await
+    }
+}
+
+/// Applies the migrations that are missing; answers their names.
+pub async fn migrate(app: &App) -> Result<Vec<String>> {
+    let mut client = app.database().raw().await?;
+    store::migrate::run(&mut client).await.map_err(Error::internal)
+}
