@@ -41,6 +41,7 @@ alter table gmail_config
   -- A hint that something changed raises dirty_seq *before* anyone tries the lease; whoever holds the lease
   -- releases it in the statement that checks the mark, so that no hint is lost between the two.
   add column if not exists dirty_seq bigint not null default 0,
+  add column if not exists clean_seq bigint not null default 0,
   add column if not exists lease_owner uuid,
   add column if not exists lease_until timestamptz,
   -- Circuit breaker of this account: nothing is asked of Google before this instant.
@@ -314,6 +315,13 @@ create or replace view luma.messages with (security_barrier) as
 grant select on luma.properties, luma.organizations, luma.profiles, luma.widget_settings to lumaleasing_app;
 grant select, insert, update on luma.leads, luma.conversations to lumaleasing_app;
 grant select, insert on luma.messages to lumaleasing_app;
+
+-- Whether an address is one of ours, at whatever property: two robots must not write to each other.
+create or replace function luma.is_mailbox(address_key text) returns boolean
+  language sql stable security definer set search_path = public, pg_temp
+as $$ select exists (select from gmail_config where lower(gmail_address) = address_key and status <> 'disconnected') $$;
+revoke all on function luma.is_mailbox(text) from public;
+grant execute on function luma.is_mailbox(text) to lumaleasing_app;
 
 -- The knowledge search runs with its owner's rights for the same reason; the tenant is checked here.
 create or replace function luma.knowledge(property uuid, query float8[], threshold float8, at_most int)

@@ -2,3 +2,4 @@
 
 pub mod email_address;
 pub mod ids;
+pub mod reply;

@@ -1,0 +1,516 @@
+//! Connected Gmail accounts (`gmail_config`): settings, grant, cursor, lease and health.
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{Error, Result, Tx};
+use crate::crypto::Sealed;
+use crate::domain::ids::*;
+use crate::domain::reply::ReplyMode;
+
+/// A property's mailbox as the use cases need it.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    pub id: MailboxId,
+    pub property: PropertyId,
+    /// The account's primary address, as Google spells it.
+    pub address: String,
+    pub status: Status,
+    /// False while paused by a person.
+    pub is_active: bool,
+    pub connected_at: Option<DateTime<Utc>>,
+    pub history_id: Option<HistoryId>,
+    pub grant: Option<StoredGrant>,
+    pub last_sync_at: Option<DateTime<Utc>>,
+    pub blocked_until: Option<DateTime<Utc>>,
+    /// Failures of this account in a row.
+    pub failures: i32,
+    pub auto_reply_enabled: bool,
+    pub reply_mode: ReplyMode,
+    /// Minutes.
+    pub auto_reply_delay: i32,
+    pub confidence_threshold: f64,
+    pub signature: Option<String>,
+    pub portal_domains: Vec<String>,
+    pub google_subject: Option<String>,
+}
+
+impl Mailbox {
+    /// Whether a robot may answer at all.
+    pub fn answers(&self) -> bool {
+        self.status == Status::Connected
+            && self.is_active
+            && self.auto_reply_enabled
+            && self.reply_mode != ReplyMode::Off
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Connected,
+    /// The grant is gone; a person has to connect the account again.
+    ReauthRequired,
+    Disconnected,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::ReauthRequired => "reauth_required",
+            Self::Disconnected => "disconnected",
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        match text {
+            "connected" => Self::Connected,
+            "reauth_required" => Self::ReauthRequired,
+            _ => Self::Disconnected,
+        }
+    }
+}
+
+/// Access and refresh token as they lie in the row: sealed.
+#[derive(Clone, Debug)]
+pub struct StoredGrant {
+    pub access: Sealed,
+    pub refresh: Sealed,
+    pub expires_at: DateTime<Utc>,
+    /// Raised with every change of the grant.
+    pub version: i64,
+}
+
+const COLUMNS: &str = "id, property_id, gmail_address, status, is_active, connected_at, \
+     history_id::bigint as history_id, access_token, refresh_token, token_expires_at, grant_version, \
+     last_sync_at, blocked_until, failures, auto_reply_enabled, reply_mode, auto_reply_delay_minutes, \
+     confidence_threshold, signature, portal_domains, google_subject";
+
+impl TryFrom<&Row> for Mailbox {
+    type Error = Error;
+
+    fn try_from(row: &Row) -> Result<Self> {
+        let access: Option<String> = row.try_get("access_token")?;
+        let refresh: Option<String> = row.try_get("refresh_token")?;
+        let expires_at: Option<DateTime<Utc>> = row.try_get("token_expires_at")?;
+        let version: i64 = row.try_get("grant_version")?;
+        let grant = access.zip(refresh).map(|(access, refresh)| StoredGrant {
+            access: Sealed::from_stored(access),
+            refresh: Sealed::from_stored(refresh),
+            expires_at: expires_at.unwrap_or_default(), // unknown counts as expired
+            version,
+        });
+        Ok(Self {
+            id: MailboxId(row.try_get("id")?),
+            property: PropertyId(row.try_get("property_id")?),
+            address: row.try_get("gmail_address")?,
+            status: Status::parse(row.try_get("status")?),
+            is_active: row.try_get::<_, Option<bool>>("is_active")?.unwrap_or(true),
+            connected_at: row.try_get("connected_at")?,
+            history_id: row.try_get::<_, Option<i64>>("history_id")?.map(history_id),
+            grant,
+            last_sync_at: row.try_get("last_sync_at")?,
+            blocked_until: row.try_get("blocked_until")?,
+            failures: row.try_get("failures")?,
+            auto_reply_enabled: row.try_get::<_, Option<bool>>("auto_reply_enabled")?.unwrap_or(true),
+            reply_mode: ReplyMode::parse(row.try_get("reply_mode")?).unwrap_or(ReplyMode::Off),
+            auto_reply_delay: row
+                .try_get::<_, Option<i32>>("auto_reply_delay_minutes")?
+                .unwrap_or(5),
+            confidence_threshold: row.try_get("confidence_threshold")?,
+            signature: row.try_get("signature")?,
+            portal_domains: row.try_get("portal_domains")?,
+            google_subject: row.try_get("google_subject")?,
+        })
+    }
+}
+
+fn history_id(stored: i64) -> HistoryId {
+    HistoryId(u64::try_from(stored).unwrap_or_default())
+}
+
+/// Postgres has no unsigned numbers; Gmail's cursors are far below the limit.
+fn stored_history_id(id: HistoryId) -> i64 {
+    i64::try_from(id.0).unwrap_or(i64::MAX)
+}
+
+pub async fn of_property(tx: &Tx, property: PropertyId) -> Result<Option<Mailbox>> {
+    let sql = format!("select {COLUMNS} from gmail_config where property_id = $1");
+    tx.query_opt(&sql, &[&property]).await?.as_ref().map(Mailbox::try_from).transpose()
+}
+
+pub async fn by_id(tx: &Tx, id: MailboxId) -> Result<Option<Mailbox>> {
+    let sql = format!("select {COLUMNS} from gmail_config where id = $1");
+    tx.query_opt(&sql, &[&id]).await?.as_ref().map(Mailbox::try_from).transpose()
+}
+
+// --- connecting ---------------------------------------------------------------------------------
+
+/// What a finished consent stores.
+pub struct Connection<'a> {
+    pub id: MailboxId,
+    pub property: PropertyId,
+    pub address: &'a str,
+    pub google_subject: &'a str,
+    pub access: &'a Sealed,
+    pub refresh: &'a Sealed,
+    pub expires_at: DateTime<Utc>,
+    pub scopes: Vec<String>,
+    /// Where reading starts if this account was not connected before.
+    pub baseline: HistoryId,
+    pub watch_expires_at: DateTime<Utc>,
+}
+
+/// Stores the grant and marks the mailbox dirty.
+///
+/// The same account connected again keeps its cursor and its day of connection, so that the gap is
+/// filled; another account, or one that was disconnected, starts at the baseline.
+pub async fn connect(tx: &Tx, new: &Connection<'_>, now: DateTime<Utc>) -> Result<MailboxId> {
+    let row = tx
+        .query_one(
+            "insert into gmail_config as m (id, property_id, gmail_address, google_subject, access_token,
+                refresh_token, token_expires_at, granted_scopes, history_id, watch_expiration,
+                watch_renewed_at, status, is_active, connected_at, grant_version, dirty_seq, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'connected', true, $11, 1, 1, $11)
+             on conflict (property_id) do update set
+                gmail_address = excluded.gmail_address, google_subject = excluded.google_subject,
+                access_token = excluded.access_token, refresh_token = excluded.refresh_token,
+                token_expires_at = excluded.token_expires_at, granted_scopes = excluded.granted_scopes,
+                history_id = case when m.status <> 'disconnected' and m.google_subject = excluded.google_subject
+                                  then m.history_id else excluded.history_id end,
+                connected_at = case when m.status <> 'disconnected' and m.google_subject = excluded.google_subject
+                                    then m.connected_at else excluded.connected_at end,
+                watch_expiration = excluded.watch_expiration, watch_renewed_at = excluded.watch_renewed_at,
+                watch_error = null, status = 'connected', status_reason = null, is_active = true,
+                grant_version = m.grant_version + 1, refresh_owner = null, refresh_until = null,
+                blocked_until = null, failures = 0, last_error = null, dirty_seq = m.dirty_seq + 1,
+                updated_at = excluded.updated_at
+             returning id",
+            &[
+                &new.id,
+                &new.property,
+                &new.address,
+                &new.google_subject,
+                &new.access.as_stored(),
+                &new.refresh.as_stored(),
+                &new.expires_at,
+                &new.scopes,
+                &stored_history_id(new.baseline),
+                &new.watch_expires_at,
+                &now,
+            ],
+        )
+        .await?;
+    Ok(MailboxId(row.try_get("id")?))
+}
+
+/// Erases the grant; the address, settings and mail stay. Answers whether anything was connected.
+pub async fn disconnect(tx: &Tx, id: MailboxId, now: DateTime<Utc>) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update gmail_config set status = 'disconnected', status_reason = null, access_token = null,
+                refresh_token = null, token_expires_at = null, granted_scopes = '{}', watch_expiration = null,
+                grant_version = grant_version + 1, refresh_owner = null, refresh_until = null, updated_at = $2
+             where id = $1 and status <> 'disconnected'",
+            &[&id, &now],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+// --- grants -------------------------------------------------------------------------------------
+
+/// Tries to become the one that refreshes this version of the grant, for thirty seconds.
+pub async fn claim_refresh(tx: &Tx, id: MailboxId, version: i64, owner: Uuid) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update gmail_config set refresh_owner = $3, refresh_until = clock_timestamp() + interval '30 seconds'
+             where id = $1 and grant_version = $2 and status = 'connected'
+               and (refresh_until is null or refresh_until < clock_timestamp())",
+            &[&id, &version, &owner],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+pub async fn give_up_refresh(tx: &Tx, id: MailboxId, owner: Uuid) -> Result<()> {
+    tx.execute(
+        "update gmail_config set refresh_owner = null, refresh_until = null where id = $1 and refresh_owner = $2",
+        &[&id, &owner],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Stores a refreshed grant, unless somebody stored another one meanwhile.
+pub async fn refreshed(
+    tx: &Tx,
+    id: MailboxId,
+    version: i64,
+    access: &Sealed,
+    refresh: Option<&Sealed>,
+    expires_at: DateTime<Utc>,
+) -> Result<bool> {
+    let refresh = refresh.map(Sealed::as_stored);
+    let changed = tx
+        .execute(
+            "update gmail_config set access_token = $3, refresh_token = coalesce($4, refresh_token),
+                token_expires_at = $5, grant_version = grant_version + 1, refresh_owner = null, refresh_until = null
+             where id = $1 and grant_version = $2 and status = 'connected'",
+            &[&id, &version, &access.as_stored(), &refresh, &expires_at],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// The grant of this version is dead. A newer one survives (the answer is then `false`).
+pub async fn require_reauth(tx: &Tx, id: MailboxId, version: i64, reason: &str) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update gmail_config set status = 'reauth_required', status_reason = $3,
+                refresh_owner = null, refresh_until = null
+             where id = $1 and grant_version = $2 and status = 'connected'",
+            &[&id, &version, &reason],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+// --- catching up --------------------------------------------------------------------------------
+
+/// A push names an address: marks its mailbox dirty. `None` for addresses that are not connected.
+pub async fn heard(tx: &Tx, address_key: &str, now: DateTime<Utc>) -> Result<Option<MailboxId>> {
+    let row = tx
+        .query_opt(
+            "update gmail_config set dirty_seq = dirty_seq + 1, last_push_at = greatest(last_push_at, $2)
+             where lower(gmail_address) = $1 and status = 'connected' and is_active
+             returning id",
+            &[&address_key, &now],
+        )
+        .await?;
+    row.map(|row| Ok(MailboxId(row.try_get("id")?))).transpose()
+}
+
+pub async fn mark_dirty(tx: &Tx, id: MailboxId) -> Result<()> {
+    tx.execute("update gmail_config set dirty_seq = dirty_seq + 1 where id = $1", &[&id]).await?;
+    Ok(())
+}
+
+/// A mailbox that nobody else reads until the lease runs out.
+pub struct Leased {
+    pub mailbox: Mailbox,
+    pub dirty_seq: i64,
+}
+
+/// Takes the lease for so many seconds of the database's clock. `None`: somebody holds it, the account
+/// is blocked, paused or not connected; the dirty mark stays for whoever comes next.
+pub async fn lease(
+    tx: &Tx,
+    id: MailboxId,
+    owner: Uuid,
+    seconds: f64,
+    now: DateTime<Utc>,
+) -> Result<Option<Leased>> {
+    let sql = format!(
+        "update gmail_config set lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3)
+         where id = $1 and status = 'connected' and is_active
+           and (lease_until is null or lease_until < clock_timestamp())
+           and (blocked_until is null or blocked_until <= $4)
+         returning {COLUMNS}, dirty_seq"
+    );
+    let Some(row) = tx.query_opt(&sql, &[&id, &owner, &seconds, &now]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Leased { mailbox: Mailbox::try_from(&row)?, dirty_seq: row.try_get("dirty_seq")? }))
+}
+
+/// Moves the cursor forward, never back. `false`: somebody moved it meanwhile.
+pub async fn advance(
+    tx: &Tx,
+    id: MailboxId,
+    from: Option<HistoryId>,
+    to: HistoryId,
+) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update gmail_config set history_id = greatest(history_id, $3)
+             where id = $1 and history_id is not distinct from $2",
+            &[&id, &from.map(stored_history_id), &stored_history_id(to)],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Everything up to `seen` is done. In one statement with the check: releases the lease, unless the
+/// mailbox became dirty again, in which case the answer is the new mark and the lease is kept.
+pub async fn release(
+    tx: &Tx,
+    id: MailboxId,
+    owner: Uuid,
+    seen: i64,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>> {
+    let row = tx
+        .query_opt(
+            "update gmail_config set
+                lease_owner = case when dirty_seq = $3 then null else lease_owner end,
+                lease_until = case when dirty_seq = $3 then null else lease_until end,
+                clean_seq = greatest(clean_seq, $3), last_sync_at = greatest(last_sync_at, $4),
+                failures = 0, blocked_until = null, last_error = null
+             where id = $1 and lease_owner = $2
+             returning dirty_seq",
+            &[&id, &owner, &seen, &now],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) }; // the lease ran out: somebody else is at it
+    let dirty_seq: i64 = row.try_get("dirty_seq")?;
+    Ok((dirty_seq != seen).then_some(dirty_seq))
+}
+
+/// Gives the lease back with work left over.
+pub async fn give_up_lease(tx: &Tx, id: MailboxId, owner: Uuid) -> Result<()> {
+    tx.execute(
+        "update gmail_config set lease_owner = null, lease_until = null where id = $1 and lease_owner = $2",
+        &[&id, &owner],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Opens the circuit of this account until the given instant, and gives the lease back.
+pub async fn block(
+    tx: &Tx,
+    id: MailboxId,
+    owner: Uuid,
+    until: DateTime<Utc>,
+    reason: &str,
+) -> Result<()> {
+    tx.execute(
+        "update gmail_config set blocked_until = $3, failures = failures + 1, last_error = $4,
+            lease_owner = null, lease_until = null
+         where id = $1 and lease_owner = $2",
+        &[&id, &owner, &until, &reason],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Connected mailboxes that have unread hints, or were not read for a while; longest silence first.
+pub async fn to_read(
+    tx: &Tx,
+    now: DateTime<Utc>,
+    silent_since: DateTime<Utc>,
+    at_most: i64,
+) -> Result<Vec<MailboxId>> {
+    let rows = tx
+        .query(
+            "select id from gmail_config
+             where status = 'connected' and is_active
+               and (dirty_seq > clean_seq or last_sync_at is null or last_sync_at < $2)
+               and (blocked_until is null or blocked_until <= $1)
+               and (lease_until is null or lease_until < clock_timestamp())
+             order by last_sync_at nulls first limit $3",
+            &[&now, &silent_since, &at_most],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(MailboxId(row.try_get("id")?))).collect()
+}
+
+// --- watches ------------------------------------------------------------------------------------
+
+/// Mailboxes whose watch ends before `ending_before` or was not renewed since `renewed_before`;
+/// the one that ends first comes first.
+pub async fn to_watch(
+    tx: &Tx,
+    ending_before: DateTime<Utc>,
+    renewed_before: DateTime<Utc>,
+    at_most: i64,
+) -> Result<Vec<Mailbox>> {
+    let sql = format!(
+        "select {COLUMNS} from gmail_config
+         where status = 'connected' and (watch_expiration is null or watch_expiration < $1
+               or watch_renewed_at is null or watch_renewed_at < $2)
+         order by watch_expiration nulls first limit $3"
+    );
+    let rows = tx.query(&sql, &[&ending_before, &renewed_before, &at_most]).await?;
+    rows.iter().map(Mailbox::try_from).collect()
+}
+
+/// A watch was started or renewed. The cursor is not touched: the answer's id would skip mail.
+pub async fn watched(
+    tx: &Tx,
+    id: MailboxId,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(
+        "update gmail_config set watch_expiration = $2, watch_renewed_at = $3, watch_error = null where id = $1",
+        &[&id, &expires_at, &now],
+    )
+    .await?;
+    Ok(())
+}
+
+pub async fn watch_failed(tx: &Tx, id: MailboxId, reason: &str) -> Result<()> {
+    tx.execute("update gmail_config set watch_error = $2 where id = $1", &[&id, &reason]).await?;
+    Ok(())
+}
+
+// --- revocations --------------------------------------------------------------------------------
+
+/// A grant to be revoked at Google, kept until Google confirms.
+pub struct Revocation {
+    pub id: Uuid,
+    pub property: Option<PropertyId>,
+    pub token: Sealed,
+    pub attempts: i32,
+}
+
+pub async fn owe_revocation(
+    tx: &Tx,
+    id: Uuid,
+    property: PropertyId,
+    token: &Sealed,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(
+        "insert into grant_revocations (id, property_id, sealed_token, next_attempt_at) values ($1, $2, $3, $4)",
+        &[&id, &property, &token.as_stored(), &now],
+    )
+    .await?;
+    Ok(())
+}
+
+pub async fn revocations_due(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Result<Vec<Revocation>> {
+    let rows = tx
+        .query(
+            "select id, property_id, sealed_token, attempts from grant_revocations
+             where next_attempt_at <= $1 order by next_attempt_at limit $2",
+            &[&now, &at_most],
+        )
+        .await?;
+    let revocation = |row: &Row| {
+        Ok(Revocation {
+            id: row.try_get("id")?,
+            property: row.try_get::<_, Option<Uuid>>("property_id")?.map(PropertyId),
+            token: Sealed::from_stored(row.try_get("sealed_token")?),
+            attempts: row.try_get("attempts")?,
+        })
+    };
+    rows.iter().map(revocation).collect()
+}
+
+pub async fn revoked(tx: &Tx, id: Uuid) -> Result<()> {
+    tx.execute("delete from grant_revocations where id = $1", &[&id]).await?;
+    Ok(())
+}
+
+pub async fn revocation_failed(tx: &Tx, id: Uuid, next: DateTime<Utc>) -> Result<()> {
+    tx.execute(
+        "update grant_revocations set attempts = attempts + 1, next_attempt_at = $2 where id = $1",
+        &[&id, &next],
+    )
+    .await?;
+    Ok(())
+}
