@@ -149,6 +149,8 @@ create table if not exists email_replies (
   -- Stable codes: why it is held, cancelled or failed.
   reasons text[] not null default '{}',
   due_at timestamptz not null,
+  -- Since when the prospect waits: a message that supersedes another one must not postpone the answer for ever.
+  waiting_since timestamptz not null default now(),
   body_text text,
   confidence float8,
   -- Said by a person: such a mail is not marked as automatic.

@@ -6,6 +6,7 @@
 //! transaction-mode pooler (Supabase, `PgBouncer`, RDS Proxy) could lose.
 
 pub mod audit;
+pub mod knowledge;
 pub mod leads;
 pub mod limits;
 pub mod mailboxes;

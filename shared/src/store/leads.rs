@@ -1,0 +1,129 @@
+//! Leads and their e-mail conversation, in the host's tables.
+//!
+//! The host has no unique keys here and may hold duplicates already: the oldest row wins, and a
+//! transaction-level lock on the key keeps two writers of ours from both inserting.
+
+use super::{Result, Tx};
+use crate::domain::ids::*;
+
+/// Who wrote, as far as the mail tells.
+pub struct Sender<'a> {
+    /// Lower-cased address, never empty.
+    pub address_key: &'a str,
+    pub first_name: Option<&'a str>,
+    pub last_name: Option<&'a str>,
+}
+
+/// The lead with this address, matched without regard to case.
+pub async fn with_address(tx: &Tx, property: PropertyId, key: &str) -> Result<Option<LeadId>> {
+    let row = tx
+        .query_opt(
+            "select id from luma.leads where property_id = $1 and lower(email) = $2 and email <> ''
+             order by created_at, id limit 1",
+            &[&property, &key],
+        )
+        .await?;
+    row.map(|row| Ok(LeadId(row.try_get("id")?))).transpose()
+}
+
+/// The lead with the sender's address, made if there is none. A name is only written on a new lead.
+pub async fn find_or_create(tx: &Tx, property: PropertyId, sender: &Sender<'_>) -> Result<LeadId> {
+    lock(tx, "lead", property, sender.address_key).await?;
+    if let Some(id) = with_address(tx, property, sender.address_key).await? {
+        return Ok(id);
+    }
+    let row = tx
+        .query_one(
+            "insert into luma.leads (property_id, source, first_name, last_name, email, status)
+             values ($1, 'Email', $2, $3, $4, 'new') returning id",
+            &[&property, &sender.first_name, &sender.last_name, &sender.address_key],
+        )
+        .await?;
+    Ok(LeadId(row.try_get("id")?))
+}
+
+/// The one conversation over e-mail that the host looks up by lead and channel.
+pub async fn email_conversation(
+    tx: &Tx,
+    property: PropertyId,
+    lead: LeadId,
+) -> Result<ConversationId> {
+    lock(tx, "conversation", property, &lead.to_string()).await?;
+    let found = tx
+        .query_opt(
+            "select id from luma.conversations where property_id = $1 and lead_id = $2 and channel = 'email'
+             order by created_at, id limit 1",
+            &[&property, &lead],
+        )
+        .await?;
+    if let Some(row) = found {
+        return Ok(ConversationId(row.try_get("id")?));
+    }
+    let row = tx
+        .query_one(
+            "insert into luma.conversations (property_id, lead_id, channel) values ($1, $2, 'email') returning id",
+            &[&property, &lead],
+        )
+        .await?;
+    Ok(ConversationId(row.try_get("id")?))
+}
+
+/// One entry of a conversation, as the CRM shows it.
+pub async fn add_turn(
+    tx: &Tx,
+    conversation: ConversationId,
+    role: &str,
+    content: &str,
+) -> Result<TurnId> {
+    let row = tx
+        .query_one(
+            "insert into luma.messages (conversation_id, role, content) values ($1, $2, $3) returning id",
+            &[&conversation, &role, &content],
+        )
+        .await?;
+    Ok(TurnId(row.try_get("id")?))
+}
+
+/// Whether a person has taken the conversation over.
+pub async fn is_human_mode(tx: &Tx, conversation: ConversationId) -> Result<bool> {
+    let row = tx
+        .query_opt(
+            "select coalesce(is_human_mode, false) as human from luma.conversations where id = $1",
+            &[&conversation],
+        )
+        .await?;
+    Ok(row.map(|row| row.try_get("human")).transpose()?.unwrap_or(false))
+}
+
+/// Stops automatic mail to an address at once.
+pub async fn suppress(tx: &Tx, property: PropertyId, key: &str, reason: &str) -> Result<()> {
+    tx.execute(
+        "insert into email_suppressions (property_id, address_key, reason) values ($1, $2, $3)
+         on conflict (property_id, address_key) do nothing",
+        &[&property, &key, &reason],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Why an address gets no automatic mail, if it gets none.
+pub async fn suppression(tx: &Tx, property: PropertyId, key: &str) -> Result<Option<String>> {
+    let row = tx
+        .query_opt(
+            "select reason from email_suppressions where property_id = $1 and address_key = $2",
+            &[&property, &key],
+        )
+        .await?;
+    row.map(|row| Ok(row.try_get("reason")?)).transpose()
+}
+
+/// Whether the address belongs to any connected mailbox of the system.
+pub async fn is_mailbox(tx: &Tx, key: &str) -> Result<bool> {
+    Ok(tx.query_one("select luma.is_mailbox($1) as ours", &[&key]).await?.try_get("ours")?)
+}
+
+async fn lock(tx: &Tx, kind: &str, property: PropertyId, key: &str) -> Result<()> {
+    let name = format!("{kind} {property} {key}");
+    tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name]).await?;
+    Ok(())
+}

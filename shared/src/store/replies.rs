@@ -1,0 +1,344 @@
+//! Replies and how far each has come (`email_replies`).
+//!
+//! Whoever works on one holds its lease; every step is a statement that checks the lease or the state,
+//! so that a second run, a late one or one after a crash goes on from what is stored.
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{Error, Result, Tx};
+use crate::domain::ids::*;
+use crate::domain::reply::ReplyState;
+
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub id: ReplyId,
+    pub property: PropertyId,
+    pub mailbox: MailboxId,
+    pub thread: ThreadId,
+    /// The inbound message it answers.
+    pub message: EmailId,
+    pub state: ReplyState,
+    pub reasons: Vec<String>,
+    pub due_at: DateTime<Utc>,
+    pub waiting_since: DateTime<Utc>,
+    pub body_text: Option<String>,
+    pub confidence: Option<f64>,
+    pub approved_by: Option<ProfileId>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub draft: Option<DraftId>,
+    pub attempts: i32,
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+const COLUMNS: &str = "id, property_id, mailbox_id, thread_id, message_id, state, reasons, due_at, waiting_since, \
+     body_text, confidence, approved_by, approved_at, draft_id, attempts, next_attempt_at, sent_at, created_at";
+
+impl TryFrom<&Row> for Reply {
+    type Error = Error;
+
+    fn try_from(row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: ReplyId(row.try_get("id")?),
+            property: PropertyId(row.try_get("property_id")?),
+            mailbox: MailboxId(row.try_get("mailbox_id")?),
+            thread: ThreadId(row.try_get("thread_id")?),
+            message: EmailId(row.try_get("message_id")?),
+            // The column's check admits nothing else.
+            state: ReplyState::parse(row.try_get("state")?).unwrap_or(ReplyState::Failed),
+            reasons: row.try_get("reasons")?,
+            due_at: row.try_get("due_at")?,
+            waiting_since: row.try_get("waiting_since")?,
+            body_text: row.try_get("body_text")?,
+            confidence: row.try_get("confidence")?,
+            approved_by: row.try_get::<_, Option<_>>("approved_by")?.map(ProfileId),
+            approved_at: row.try_get("approved_at")?,
+            draft: row.try_get::<_, Option<_>>("draft_id")?.map(DraftId),
+            attempts: row.try_get("attempts")?,
+            next_attempt_at: row.try_get("next_attempt_at")?,
+            sent_at: row.try_get("sent_at")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
+}
+
+/// A reply that will be due. `None` if the message has one already.
+pub async fn insert(
+    tx: &Tx,
+    property: PropertyId,
+    mailbox: MailboxId,
+    thread: ThreadId,
+    message: EmailId,
+    due_at: DateTime<Utc>,
+    waiting_since: DateTime<Utc>,
+) -> Result<Option<ReplyId>> {
+    let row = tx
+        .query_opt(
+            "insert into email_replies (property_id, mailbox_id, thread_id, message_id, due_at, waiting_since)
+             values ($1, $2, $3, $4, $5, $6) on conflict on constraint email_replies_once do nothing returning id",
+            &[&property, &mailbox, &thread, &message, &due_at, &waiting_since],
+        )
+        .await?;
+    row.map(|row| Ok(ReplyId(row.try_get("id")?))).transpose()
+}
+
+pub async fn by_id(tx: &Tx, id: ReplyId) -> Result<Option<Reply>> {
+    let sql = format!("select {COLUMNS} from email_replies where id = $1");
+    tx.query_opt(&sql, &[&id]).await?.as_ref().map(Reply::try_from).transpose()
+}
+
+/// Ends every reply of a thread that nobody started to send. Answers since when its prospect has
+/// been waiting for one that was not yet written, if there was one.
+pub async fn end_waiting(tx: &Tx, thread: ThreadId, reason: &str) -> Result<Option<DateTime<Utc>>> {
+    let rows = tx
+        .query(
+            "update email_replies r set state = 'cancelled', reasons = array[$2], updated_at = now()
+             from email_replies old
+             where r.thread_id = $1 and r.state in ('due', 'held') and old.id = r.id
+             returning r.waiting_since, old.state as old_state",
+            &[&thread, &reason],
+        )
+        .await?;
+    let mut waiting = None;
+    for row in &rows {
+        if row.try_get::<_, &str>("old_state")? == "due" {
+            let since: DateTime<Utc> = row.try_get("waiting_since")?;
+            waiting = Some(waiting.map_or(since, |earlier: DateTime<Utc>| earlier.min(since)));
+        }
+    }
+    Ok(waiting)
+}
+
+/// Takes a reply whose time has come, for so many seconds of the database's clock.
+pub async fn claim(
+    tx: &Tx,
+    id: ReplyId,
+    owner: Uuid,
+    seconds: f64,
+    now: DateTime<Utc>,
+) -> Result<Option<Reply>> {
+    let sql = format!(
+        "update email_replies set lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
+            attempts = attempts + 1, updated_at = now()
+         where id = $1 and state in ('due', 'sending') and due_at <= $4
+           and (next_attempt_at is null or next_attempt_at <= $4)
+           and (lease_until is null or lease_until < clock_timestamp())
+         returning {COLUMNS}"
+    );
+    let row = tx.query_opt(&sql, &[&id, &owner, &seconds, &now]).await?;
+    row.as_ref().map(Reply::try_from).transpose()
+}
+
+/// Fixes the text: from here on this and nothing else is sent.
+pub async fn composed(
+    tx: &Tx,
+    id: ReplyId,
+    owner: Uuid,
+    body: &str,
+    confidence: f64,
+) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set state = 'sending', body_text = $3, confidence = $4, updated_at = now()
+             where id = $1 and lease_owner = $2 and state = 'due'",
+            &[&id, &owner, &body, &confidence],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Puts it before a person, with what was written so far.
+pub async fn hold(
+    tx: &Tx,
+    id: ReplyId,
+    owner: Uuid,
+    body: Option<&str>,
+    confidence: Option<f64>,
+    reasons: &[String],
+) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set state = 'held', body_text = coalesce($3, body_text),
+                confidence = coalesce($4, confidence), reasons = $5, lease_owner = null, lease_until = null,
+                next_attempt_at = null, updated_at = now()
+             where id = $1 and lease_owner = $2 and state = 'due'",
+            &[&id, &owner, &body, &confidence, &reasons],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+pub async fn drafted(tx: &Tx, id: ReplyId, owner: Uuid, draft: &DraftId) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set draft_id = $3, updated_at = now()
+             where id = $1 and lease_owner = $2 and state = 'sending'",
+            &[&id, &owner, draft],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// It was delivered. Of all who notice, one gets `true`.
+pub async fn sent(
+    tx: &Tx,
+    id: ReplyId,
+    gmail_id: &GmailMessageId,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set state = 'sent', gmail_message_id = $2, sent_at = $3, reasons = '{}',
+                lease_owner = null, lease_until = null, next_attempt_at = null, updated_at = now()
+             where id = $1 and state = 'sending'",
+            &[&id, gmail_id, &at],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Ends it, unless it is final already.
+pub async fn end(tx: &Tx, id: ReplyId, state: ReplyState, reason: &str) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set state = $2, reasons = array[$3], lease_owner = null, lease_until = null,
+                next_attempt_at = null, updated_at = now()
+             where id = $1 and state in ('due', 'held', 'sending')",
+            &[&id, &state.as_str(), &reason],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Gives the lease back; the next try is not before the given time.
+pub async fn postpone(tx: &Tx, id: ReplyId, owner: Uuid, until: DateTime<Utc>) -> Result<()> {
+    tx.execute(
+        "update email_replies set next_attempt_at = $3, lease_owner = null, lease_until = null, updated_at = now()
+         where id = $1 and lease_owner = $2",
+        &[&id, &owner, &until],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A person says yes: it is sent as it stands.
+pub async fn approve(
+    tx: &Tx,
+    property: PropertyId,
+    id: ReplyId,
+    by: ProfileId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set state = 'sending', approved_by = $3, approved_at = $4, due_at = $4,
+                attempts = 0, next_attempt_at = null, updated_at = now()
+             where property_id = $1 and id = $2 and state = 'held' and coalesce(body_text, '') <> ''",
+            &[&property, &id, &by, &now],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// A person's words replace the text of a held reply.
+pub async fn edit(tx: &Tx, property: PropertyId, id: ReplyId, body: &str) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set body_text = $3, updated_at = now()
+             where property_id = $1 and id = $2 and state = 'held'",
+            &[&property, &id, &body],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// A person says no.
+pub async fn reject(tx: &Tx, property: PropertyId, id: ReplyId) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set state = 'cancelled', reasons = array['rejected'], updated_at = now()
+             where property_id = $1 and id = $2 and state = 'held'",
+            &[&property, &id],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Replies whose time has come and that nobody works on, the most overdue first.
+pub async fn unattended(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Result<Vec<ReplyId>> {
+    let rows = tx
+        .query(
+            "select id from email_replies
+             where state in ('due', 'sending') and due_at <= $1
+               and (next_attempt_at is null or next_attempt_at <= $1)
+               and (lease_until is null or lease_until < clock_timestamp())
+             order by due_at limit $2",
+            &[&now, &at_most],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(ReplyId(row.try_get("id")?))).collect()
+}
+
+/// How many replies went out, or are about to, within the windows that the caps count.
+pub struct Traffic {
+    pub thread_last_hour: i64,
+    pub sender_last_day: i64,
+    pub mailbox_last_hour: i64,
+}
+
+pub async fn traffic(
+    tx: &Tx,
+    reply: &Reply,
+    sender_key: &str,
+    now: DateTime<Utc>,
+) -> Result<Traffic> {
+    let row = tx
+        .query_one(
+            "select count(*) filter (where r.thread_id = $3 and r.at > $5 - interval '1 hour') as thread,
+                count(*) filter (where lower(m.from_address) = $4) as sender,
+                count(*) filter (where r.at > $5 - interval '1 hour') as mailbox
+             from (select *, coalesce(sent_at, updated_at) as at from email_replies
+                   where property_id = $1 and mailbox_id = $2 and state in ('sending', 'sent') and id <> $6) r
+             join email_messages m on m.id = r.message_id
+             where r.at > $5 - interval '1 day'",
+            &[&reply.property, &reply.mailbox, &reply.thread, &sender_key, &now, &reply.id],
+        )
+        .await?;
+    Ok(Traffic {
+        thread_last_hour: row.try_get("thread")?,
+        sender_last_day: row.try_get("sender")?,
+        mailbox_last_hour: row.try_get("mailbox")?,
+    })
+}
+
+/// A property's replies, newest first, after the given one.
+pub async fn list(
+    tx: &Tx,
+    property: PropertyId,
+    state: Option<ReplyState>,
+    after: Option<(DateTime<Utc>, ReplyId)>,
+    at_most: i64,
+) -> Result<Vec<Reply>> {
+    let sql = format!(
+        "select {COLUMNS} from email_replies
+         where property_id = $1 and ($2::text is null or state = $2)
+           and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+         order by created_at desc, id desc limit $5"
+    );
+    let state = state.map(ReplyState::as_str);
+    let (at, id) = (after.map(|(at, _)| at), after.map(|(_, id)| id.0));
+    let rows = tx.query(&sql, &[&property, &state, &at, &id, &at_most]).await?;
+    rows.iter().map(Reply::try_from).collect()
+}
+
+/// The replies of one thread, oldest first.
+pub async fn of_thread(tx: &Tx, property: PropertyId, thread: ThreadId) -> Result<Vec<Reply>> {
+    let sql = format!(
+        "select {COLUMNS} from email_replies where property_id = $1 and thread_id = $2 order by created_at, id"
+    );
+    let rows = tx.query(&sql, &[&property, &thread]).await?;
+    rows.iter().map(Reply::try_from).collect()
+}

@@ -1,0 +1,78 @@
+//! Gmail threads that we follow (`email_threads`).
+
+use chrono::{DateTime, Utc};
+
+use super::{Result, Tx};
+use crate::domain::ids::*;
+
+pub struct Thread {
+    pub id: ThreadId,
+    pub lead: Option<LeadId>,
+    pub conversation: Option<ConversationId>,
+}
+
+/// The thread under Gmail's name, made if it is new. Holds the row against other writers until the
+/// transaction ends, so that one thread's messages are filed one after the other.
+pub async fn find_or_create(
+    tx: &Tx,
+    property: PropertyId,
+    mailbox: MailboxId,
+    gmail: &GmailThreadId,
+    subject: &str,
+) -> Result<Thread> {
+    let row = tx
+        .query_one(
+            "insert into email_threads (property_id, mailbox_id, gmail_thread_id, subject)
+             values ($1, $2, $3, $4)
+             on conflict (property_id, gmail_thread_id) do update set mailbox_id = excluded.mailbox_id
+             returning id, lead_id, conversation_id",
+            &[&property, &mailbox, gmail, &subject],
+        )
+        .await?;
+    Ok(Thread {
+        id: ThreadId(row.try_get("id")?),
+        lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
+        conversation: row.try_get::<_, Option<_>>("conversation_id")?.map(ConversationId),
+    })
+}
+
+/// The thread under Gmail's name, held like [`find_or_create`] holds it.
+pub async fn find(tx: &Tx, property: PropertyId, gmail: &GmailThreadId) -> Result<Option<Thread>> {
+    let row = tx
+        .query_opt(
+            "select id, lead_id, conversation_id from email_threads
+             where property_id = $1 and gmail_thread_id = $2 for update",
+            &[&property, gmail],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Thread {
+            id: ThreadId(row.try_get("id")?),
+            lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
+            conversation: row.try_get::<_, Option<_>>("conversation_id")?.map(ConversationId),
+        })
+    })
+    .transpose()
+}
+
+/// A message was added: counts it, dates the thread, and opens it again if the prospect wrote.
+/// The thread's first lead and conversation stay.
+pub async fn grew(
+    tx: &Tx,
+    id: ThreadId,
+    lead: Option<LeadId>,
+    conversation: Option<ConversationId>,
+    at: DateTime<Utc>,
+    reopen: bool,
+) -> Result<()> {
+    tx.execute(
+        "update email_threads set message_count = coalesce(message_count, 0) + 1,
+            last_message_at = greatest(last_message_at, $4), lead_id = coalesce(lead_id, $2),
+            conversation_id = coalesce(conversation_id, $3),
+            status = case when $5 then 'open' else status end, updated_at = now()
+         where id = $1",
+        &[&id, &lead.map(|id| id.0), &conversation.map(|id| id.0), &at, &reopen],
+    )
+    .await?;
+    Ok(())
+}
