@@ -1,0 +1,262 @@
+//! Access to a connected account: the one place where tokens are in clear.
+//!
+//! An access token is refreshed five minutes early, by one worker at a time; the others wait for what
+//! it stores. A refused grant is marked only if it is still the stored one.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use tracing::{error, warn};
+
+use super::App;
+use crate::crypto::{Damaged, Place, Sealed};
+use crate::domain::ids::{self, MailboxId, PropertyId};
+use crate::error::Error;
+use crate::google::gmail::Gmail;
+use crate::google::{self, oauth::Granted};
+use crate::store::mailboxes::{self, Mailbox, Status, StoredGrant};
+use crate::telemetry;
+
+const TABLE: &str = "gmail_config";
+/// Refreshed when less than this is left.
+const EARLY: TimeDelta = TimeDelta::minutes(5);
+/// How long to wait for another worker's refresh.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a call on an account did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The account is marked: nothing happens until a person connects it again.
+    #[error("the account has to be connected again")]
+    Reconnect,
+    #[error(transparent)]
+    Google(google::Error),
+    #[error(transparent)]
+    Ours(#[from] Error),
+}
+
+impl From<crate::store::Error> for Failure {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Ours(error.into())
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Reconnect => Self::Reconnect,
+            Failure::Ours(error) => error,
+            Failure::Google(google::Error::NotFound) => Self::NotFound("Message"),
+            Failure::Google(error) => {
+                let retry_after = match &error {
+                    google::Error::RateLimited { retry_after: Some(wait), .. } => *wait,
+                    _ => Duration::from_secs(30),
+                };
+                Self::Busy { retry_after, source: Some(Box::new(error)) }
+            }
+        }
+    }
+}
+
+/// Where a mailbox's tokens are sealed to.
+pub fn place(mailbox: MailboxId, property: PropertyId, column: &'static str) -> Place {
+    Place { table: TABLE, row: mailbox.0, column, tenant: property.0 }
+}
+
+/// One mailbox with a token at hand, for the length of one unit of work.
+pub struct Account<'a> {
+    app: &'a App,
+    mailbox: MailboxId,
+    property: PropertyId,
+    grant: Option<StoredGrant>,
+    access: Option<SecretString>,
+}
+
+impl<'a> Account<'a> {
+    pub fn of(app: &'a App, mailbox: &Mailbox) -> Self {
+        Self {
+            app,
+            mailbox: mailbox.id,
+            property: mailbox.property,
+            grant: mailbox.grant.clone(),
+            access: None,
+        }
+    }
+
+    /// Calls Gmail. A rejected access token is refreshed and the call made once more; a refused grant
+    /// marks the mailbox.
+    pub async fn gmail<T>(
+        &mut self,
+        call: impl AsyncFn(&Gmail<'_>) -> google::Result<T>,
+    ) -> Result<T, Failure> {
+        let mut refreshed = false;
+        loop {
+            let access = self.access(refreshed).await?;
+            let answer = call(&self.app.google().gmail(&access)).await;
+            match answer {
+                Ok(answer) => return Ok(answer),
+                Err(google::Error::TokenRejected) if !refreshed => {
+                    refreshed = true;
+                    self.access = None;
+                }
+                Err(google::Error::TokenRejected) => {
+                    self.refused("access token rejected after a refresh").await?;
+                    return Err(Failure::Reconnect);
+                }
+                Err(google::Error::Reconnect(reason)) => {
+                    self.refused(&reason).await?;
+                    return Err(Failure::Reconnect);
+                }
+                Err(other) => return Err(Failure::Google(other)),
+            }
+        }
+    }
+
+    /// The token to use now; with `force`, one that is newer than the one in use.
+    async fn access(&mut self, force: bool) -> Result<SecretString, Failure> {
+        if let Some(access) = &self.access {
+            return Ok(access.clone());
+        }
+        let Some(grant) = self.grant.clone() else { return Err(Failure::Reconnect) };
+        let access = if force || grant.expires_at - EARLY <= self.app.now() {
+            self.refresh(grant).await?
+        } else {
+            self.open("access_token", &grant.access).await?
+        };
+        self.access = Some(access.clone());
+        Ok(access)
+    }
+
+    /// Refreshes the grant, or waits for whoever is at it.
+    async fn refresh(&mut self, mut used: StoredGrant) -> Result<SecretString, Failure> {
+        let owner = ids::fresh();
+        let asked_at = std::time::Instant::now();
+        loop {
+            let tx = self.app.of(self.property).await?;
+            let ours = mailboxes::claim_refresh(&tx, self.mailbox, used.version, owner).await?;
+            tx.commit().await?;
+            if ours {
+                match self.ask_google(&used).await {
+                    Ok(Some(access)) => return Ok(access),
+                    Ok(None) => {} // somebody stored another grant meanwhile: use that one
+                    Err(failure) => {
+                        let tx = self.app.of(self.property).await?;
+                        mailboxes::give_up_refresh(&tx, self.mailbox, owner).await?;
+                        tx.commit().await?;
+                        return Err(failure);
+                    }
+                }
+            } else if asked_at.elapsed() > PATIENCE {
+                return Err(Error::busy(Duration::from_secs(5)).into());
+            }
+            let tx = self.app.of(self.property).await?;
+            let now = mailboxes::by_id(&tx, self.mailbox).await?;
+            tx.commit().await?;
+            let grant = now.filter(|now| now.status == Status::Connected).and_then(|now| now.grant);
+            let Some(grant) = grant else { return Err(Failure::Reconnect) };
+            if grant.version != used.version {
+                let access = self.open("access_token", &grant.access).await?;
+                self.grant = Some(grant);
+                return Ok(access);
+            }
+            used = grant;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// One refresh at Google. `None`: its result was not stored, because another grant was.
+    async fn ask_google(&mut self, used: &StoredGrant) -> Result<Option<SecretString>, Failure> {
+        let refresh = self.open("refresh_token", &used.refresh).await?;
+        let granted = match self.app.google().oauth().refresh(&refresh).await {
+            Ok(granted) => granted,
+            Err(google::Error::Reconnect(reason)) => {
+                let tx = self.app.of(self.property).await?;
+                let marked =
+                    mailboxes::require_reauth(&tx, self.mailbox, used.version, &reason).await?;
+                tx.commit().await?;
+                if marked {
+                    lost(self.mailbox, &reason);
+                    return Err(Failure::Reconnect);
+                }
+                return Ok(None);
+            }
+            Err(google::Error::ClientRefused(reason)) => {
+                // Our own secret is wrong: no mailbox is to blame, an operator is needed.
+                error!(mailbox.id = %self.mailbox, google.reason = %reason, "Google refuses our OAuth client");
+                telemetry::metric("oauth_client_refused", 1.0, telemetry::Unit::Count, &[]);
+                return Err(Failure::Google(google::Error::ClientRefused(reason)));
+            }
+            Err(other) => return Err(Failure::Google(other)),
+        };
+        self.store(used, granted).await
+    }
+
+    async fn store(
+        &mut self,
+        used: &StoredGrant,
+        granted: Granted,
+    ) -> Result<Option<SecretString>, Failure> {
+        let seal = |column, secret: &SecretString| {
+            self.app.cipher().seal(&place(self.mailbox, self.property, column), secret)
+        };
+        let access = seal("access_token", &granted.access);
+        // Google normally keeps the refresh token and sends none; what is stored is never erased by that.
+        let refresh = granted.refresh.as_ref().map(|secret| seal("refresh_token", secret));
+        let expires_at = self.app.now()
+            + TimeDelta::from_std(granted.expires_in).unwrap_or(TimeDelta::minutes(30));
+        let tx = self.app.of(self.property).await?;
+        let stored = mailboxes::refreshed(
+            &tx,
+            self.mailbox,
+            used.version,
+            &access,
+            refresh.as_ref(),
+            expires_at,
+        )
+        .await?;
+        tx.commit().await?;
+        if !stored {
+            return Ok(None);
+        }
+        self.grant = Some(StoredGrant {
+            access,
+            refresh: refresh.unwrap_or_else(|| used.refresh.clone()),
+            expires_at,
+            version: used.version + 1,
+        });
+        Ok(Some(granted.access))
+    }
+
+    /// Opens a sealed token. A damaged one, or one under a key that is gone, is a lost grant: the
+    /// admin sees it, nothing crashes, the others go on.
+    async fn open(&self, column: &'static str, sealed: &Sealed) -> Result<SecretString, Failure> {
+        match self.app.cipher().open(&place(self.mailbox, self.property, column), sealed) {
+            Ok(token) => Ok(token),
+            Err(damage) => {
+                let reason = match damage {
+                    Damaged::UnknownKey(_) => "sealed with an unknown key",
+                    Damaged::Altered => "sealed token is damaged",
+                };
+                self.refused(reason).await?;
+                Err(Failure::Reconnect)
+            }
+        }
+    }
+
+    async fn refused(&self, reason: &str) -> Result<(), Failure> {
+        let version = self.grant.as_ref().map_or(0, |grant| grant.version);
+        let tx = self.app.of(self.property).await?;
+        let marked = mailboxes::require_reauth(&tx, self.mailbox, version, reason).await?;
+        tx.commit().await?;
+        if marked {
+            lost(self.mailbox, reason);
+        }
+        Ok(())
+    }
+}
+
+fn lost(mailbox: MailboxId, reason: &str) {
+    warn!(mailbox.id = %mailbox, google.reason = %reason, "Mailbox {mailbox} has to be connected again");
+    telemetry::metric("reconnect_required", 1.0, telemetry::Unit::Count, &[]);
+}
