@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod connect;
+pub mod filing;
 pub mod grants;
 pub mod inbox;
 pub mod reply;

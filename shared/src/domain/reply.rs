@@ -1,5 +1,7 @@
 //! Answers to prospects: who decides that they are sent, and how far one has come.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 /// How a property's mail is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyMode {
@@ -60,5 +62,88 @@ impl ReplyState {
         [Self::Due, Self::Held, Self::Sending, Self::Sent, Self::Cancelled, Self::Failed]
             .into_iter()
             .find(|state| state.as_str() == text)
+    }
+}
+
+/// Older mail is stored and never answered: an outage must not end in a burst of late letters.
+pub const AGE_MAX: TimeDelta = TimeDelta::hours(24);
+
+/// Automatic replies at the most: an hour per thread, a day per sender's address, an hour per mailbox.
+pub const PER_THREAD_HOUR: i64 = 4;
+pub const PER_SENDER_DAY: i64 = 10;
+pub const PER_MAILBOX_HOUR: i64 = 60;
+
+/// When a message that came in `now` is answered. A prospect who writes again restarts the delay
+/// (minutes), but never waits longer than three delays since `waiting_since`.
+pub fn due_at(now: DateTime<Utc>, waiting_since: DateTime<Utc>, delay: i32) -> DateTime<Utc> {
+    let delay = TimeDelta::minutes(i64::from(delay.max(0)));
+    (now + delay).min(waiting_since + delay * 3).max(now)
+}
+
+/// Whether the whole message is a request to be left alone.
+pub fn asks_to_stop(text: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "stop",
+        "unsubscribe",
+        "opt out",
+        "opt-out",
+        "remove me",
+        "please stop",
+        "please unsubscribe me",
+    ];
+    let text = text.trim().trim_end_matches(['.', '!']).to_lowercase();
+    WORDS.contains(&text.as_str())
+}
+
+/// First and last name from a display name. An address or a number in its place is no name.
+pub fn person_name(display: Option<&str>) -> (Option<&str>, Option<&str>) {
+    let Some(name) = display.map(str::trim) else { return (None, None) };
+    if name.is_empty() || name.contains(['@', '/', '<', '>']) || name.len() > 100 {
+        return (None, None);
+    }
+    if let Some((last, first)) = name.split_once(',') {
+        return (Some(first.trim()), Some(last.trim()));
+    }
+    match name.split_once(char::is_whitespace) {
+        Some((first, last)) => (Some(first), Some(last.trim())),
+        None => (Some(name), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).unwrap()
+    }
+
+    #[test]
+    fn a_prospect_who_keeps_writing_waits_three_delays_at_the_most() {
+        assert_eq!(due_at(at(0), at(0), 5), at(5));
+        assert_eq!(due_at(at(4), at(0), 5), at(9));
+        assert_eq!(due_at(at(13), at(0), 5), at(15));
+        assert_eq!(due_at(at(20), at(0), 5), at(20));
+        assert_eq!(due_at(at(0), at(0), 0), at(0));
+    }
+
+    #[test]
+    fn only_a_message_that_says_nothing_else_opts_out() {
+        for text in ["STOP", " stop. ", "Unsubscribe", "opt out!", "Please stop"] {
+            assert!(asks_to_stop(text), "{text}");
+        }
+        for text in ["When does the bus stop running?", "", "Please stop by tomorrow"] {
+            assert!(!asks_to_stop(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_taken_from_display_names_only() {
+        assert_eq!(person_name(Some("Ann Lee")), (Some("Ann"), Some("Lee")));
+        assert_eq!(person_name(Some("Lee, Ann")), (Some("Ann"), Some("Lee")));
+        assert_eq!(person_name(Some("Ann")), (Some("Ann"), None));
+        assert_eq!(person_name(Some("ann@example.com")), (None, None));
+        assert_eq!(person_name(Some("  ")), (None, None));
+        assert_eq!(person_name(None), (None, None));
     }
 }

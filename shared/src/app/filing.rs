@@ -1,0 +1,313 @@
+//! Filing one e-mail: into our tables and the CRM's conversation, in one transaction.
+//!
+//! Whether a robot may ever answer it is decided here from the message alone (RFC 3834); whether it
+//! may answer now is decided again when the reply is due.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use tracing::error;
+
+use super::App;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::{ConversationId, EmailId, LeadId, ReplyId};
+use crate::domain::reply;
+use crate::error::{Error, chain};
+use crate::google::gmail::RawMessage;
+use crate::mail::{self, Dmarc, Inbound};
+use crate::store::leads::{self, Sender};
+use crate::store::mailboxes::Mailbox;
+use crate::store::messages::{self, NewEmail};
+use crate::store::threads::{self, Thread};
+use crate::store::{self, Tx, quarantine, replies};
+
+/// What became of a message.
+pub enum Filed {
+    /// It is new; with the reply that it will get, if any, and when.
+    Stored { reply: Option<(ReplyId, DateTime<Utc>)> },
+    /// This mailbox holds it already.
+    Known,
+    /// A draft, spam, or a person's private correspondence.
+    NotForUs,
+}
+
+pub enum Failure {
+    /// This message cannot be stored; a stable code says why.
+    Unreadable(&'static str),
+    /// The database is away; another try may succeed.
+    Ours(Error),
+}
+
+impl From<store::Error> for Failure {
+    fn from(failure: store::Error) -> Self {
+        match failure {
+            store::Error::Unavailable(_) | store::Error::Conflicted(_) => Self::Ours(failure.into()),
+            // The database refuses this very message: others must not wait behind it.
+            store::Error::Constraint(_) | store::Error::Failed(_) => {
+                error!(error = chain(&failure), "The database refuses a message");
+                Self::Unreadable("storage_refused")
+            }
+        }
+    }
+}
+
+/// Whether a message with these labels is mail that we received or sent.
+pub fn is_mail(labels: &[String]) -> bool {
+    let has = |name: &str| labels.iter().any(|label| label == name);
+    !(has("DRAFT") || has("SPAM") || has("TRASH") || has("CHAT")) && (has("INBOX") || has("SENT"))
+}
+
+/// Files one message. Repeating it changes nothing.
+pub async fn file(app: &App, mailbox: &Mailbox, raw: &RawMessage) -> Result<Filed, Failure> {
+    if !is_mail(&raw.labels) {
+        return Ok(Filed::NotForUs);
+    }
+    // The parser does not panic on any bytes that its tests could think of; mail thinks of more.
+    let parsed = std::panic::catch_unwind(|| mail::parse(&raw.raw));
+    let parsed = parsed.map_err(|_| Failure::Unreadable("parser_panicked"))?;
+    let mail = parsed.map_err(|unreadable| Failure::Unreadable(unreadable.code()))?;
+    store::retrying(async || {
+        let tx = app.of(mailbox.property).await?;
+        if messages::is_stored(&tx, mailbox.id, &raw.id).await? {
+            quarantine::filed(&tx, mailbox.id, &raw.id).await?;
+            tx.commit().await?;
+            return Ok(Filed::Known);
+        }
+        let filed = if raw.labels.iter().any(|label| label == "SENT") {
+            outbound(&tx, mailbox, raw, &mail).await?
+        } else {
+            inbound(app, &tx, mailbox, raw, &mail).await?
+        };
+        quarantine::filed(&tx, mailbox.id, &raw.id).await?;
+        tx.commit().await?;
+        Ok(filed)
+    })
+    .await
+    .map_err(Failure::from)
+}
+
+/// A prospect's message, or any other that stands in the inbox.
+async fn inbound(
+    app: &App,
+    tx: &Tx,
+    mailbox: &Mailbox,
+    raw: &RawMessage,
+    mail: &Inbound,
+) -> store::Result<Filed> {
+    let now = app.now();
+    let (at, date_clamped) = clamped(raw.received_at, now);
+    let unanswerable = unanswerable(tx, mailbox, mail).await?;
+    let property = mailbox.property;
+    let thread =
+        threads::find_or_create(tx, property, mailbox.id, &raw.thread, &mail.subject).await?;
+    let (lead, conversation) = correspondent(tx, mailbox, mail, unanswerable).await?;
+    let turn = match conversation {
+        Some(conversation) => Some(leads::add_turn(tx, conversation, "user", &mail.fresh).await?),
+        None => None,
+    };
+    let email = NewEmail {
+        inbound: true,
+        unanswerable,
+        turn,
+        date_clamped,
+        at,
+        body_fresh: Some(&mail.fresh),
+        ..record(mailbox, &thread, raw, mail)
+    };
+    let Some(id) = messages::insert(tx, &email).await? else { return Ok(Filed::Known) };
+    threads::grew(tx, thread.id, lead, conversation, at, true).await?;
+    if let Some(bounced) = &mail.bounced {
+        // Anybody can claim a bounce: only an address that we wrote to is believed.
+        if messages::wrote_to(tx, property, &bounced.key()).await? {
+            leads::suppress(tx, property, &bounced.key(), "bounced").await?;
+        }
+    }
+    if let (Some(from), None) = (&mail.from, unanswerable)
+        && reply::asks_to_stop(&mail.fresh)
+    {
+        leads::suppress(tx, property, &from.address.key(), "opted_out").await?;
+    }
+    let reply = if unanswerable.is_none() {
+        expect_reply(tx, mailbox, &thread, id, at, now).await?
+    } else {
+        None
+    };
+    Ok(Filed::Stored { reply })
+}
+
+/// Writes the reply that this message will get, in place of those that older ones still waited for.
+async fn expect_reply(
+    tx: &Tx,
+    mailbox: &Mailbox,
+    thread: &Thread,
+    message: EmailId,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> store::Result<Option<(ReplyId, DateTime<Utc>)>> {
+    let waiting = replies::end_waiting(tx, thread.id, "superseded").await?;
+    let too_old = mailbox.connected_at.is_none_or(|connected| at < connected)
+        || at < now - reply::AGE_MAX;
+    if !mailbox.answers() || too_old {
+        return Ok(None);
+    }
+    let since = waiting.unwrap_or(now);
+    let due_at = reply::due_at(now, since, mailbox.auto_reply_delay);
+    let id = replies::insert(
+        tx,
+        mailbox.property,
+        mailbox.id,
+        thread.id,
+        message,
+        due_at,
+        since,
+    )
+    .await?;
+    Ok(id.map(|id| (id, due_at)))
+}
+
+/// A message of ours: sent by a person in Gmail, or a reply of our own that comes back.
+async fn outbound(
+    tx: &Tx,
+    mailbox: &Mailbox,
+    raw: &RawMessage,
+    mail: &Inbound,
+) -> store::Result<Filed> {
+    // Threads that began with our people's own letters are none of the leasing desk's business.
+    let Some(thread) = threads::find(tx, mailbox.property, &raw.thread).await? else {
+        return Ok(Filed::NotForUs);
+    };
+    let mark = mail.reply_mark.as_deref().and_then(|mark| mark.parse().ok());
+    let reply = match mark {
+        Some(id) => replies::by_id(tx, id).await?.filter(|reply| reply.mailbox == mailbox.id),
+        None => None,
+    };
+    match &reply {
+        // Its own run may have been stopped between sending and recording.
+        Some(reply) => {
+            replies::sent(tx, reply.id, &raw.id, raw.received_at).await?;
+        }
+        None => {
+            replies::end_waiting(tx, thread.id, "human_answered").await?;
+        }
+    }
+    let turn = match thread.conversation {
+        Some(conversation) => {
+            Some(leads::add_turn(tx, conversation, "assistant", &mail.fresh).await?)
+        }
+        None => None,
+    };
+    let email = NewEmail {
+        inbound: false,
+        turn,
+        at: raw.received_at,
+        ai_generated: reply.is_some(),
+        reply: reply.map(|reply| reply.id),
+        ..record(mailbox, &thread, raw, mail)
+    };
+    if messages::insert(tx, &email).await?.is_none() {
+        return Ok(Filed::Known);
+    }
+    threads::grew(tx, thread.id, None, None, raw.received_at, false).await?;
+    Ok(Filed::Stored { reply: None })
+}
+
+/// The lead and the conversation that a message belongs to. Automatic mail makes no lead of its own,
+/// but is filed under one that exists.
+async fn correspondent(
+    tx: &Tx,
+    mailbox: &Mailbox,
+    mail: &Inbound,
+    unanswerable: Option<&'static str>,
+) -> store::Result<(Option<LeadId>, Option<ConversationId>)> {
+    let Some(from) = &mail.from else { return Ok((None, None)) };
+    let key = from.address.key();
+    let lead = if unanswerable.is_some() {
+        leads::with_address(tx, mailbox.property, &key).await?
+    } else {
+        let (first_name, last_name) = reply::person_name(from.name.as_deref());
+        let sender = Sender { address_key: &key, first_name, last_name };
+        Some(leads::find_or_create(tx, mailbox.property, &sender).await?)
+    };
+    let Some(lead) = lead else { return Ok((None, None)) };
+    let conversation = leads::email_conversation(tx, mailbox.property, lead).await?;
+    Ok((Some(lead), Some(conversation)))
+}
+
+/// Why no robot may answer this message, from the message alone: a stable code.
+async fn unanswerable(
+    tx: &Tx,
+    mailbox: &Mailbox,
+    mail: &Inbound,
+) -> store::Result<Option<&'static str>> {
+    if let Some(automatic) = mail.automatic(&mailbox.portal_domains) {
+        return Ok(Some(automatic.code()));
+    }
+    let Some(from) = &mail.from else { return Ok(Some("no_sender")) };
+    if leads::is_mailbox(tx, &from.address.key()).await? {
+        return Ok(Some("own_address"));
+    }
+    let addressed = mail.to.iter().chain(&mail.cc).any(|to| is_ours(to, &mailbox.address));
+    Ok((!addressed).then_some("not_addressed"))
+}
+
+/// Whether an address is the mailbox's, plus-addressing included.
+fn is_ours(address: &EmailAddress, mailbox: &str) -> bool {
+    let Ok(mailbox) = EmailAddress::parse(mailbox) else { return false };
+    let local = |address: &EmailAddress| {
+        let local = address.local().to_ascii_lowercase();
+        local.split('+').next().unwrap_or_default().to_owned()
+    };
+    local(address) == local(&mailbox) && address.domain() == mailbox.domain()
+}
+
+/// What both directions keep of a message.
+fn record<'a>(
+    mailbox: &Mailbox,
+    thread: &Thread,
+    raw: &'a RawMessage,
+    mail: &'a Inbound,
+) -> NewEmail<'a> {
+    let from = mail.from.as_ref();
+    let attachments = mail.attachments.iter().map(|attachment| {
+        json!({
+            "fileName": attachment.file_name,
+            "contentType": attachment.content_type,
+            "size": attachment.size,
+        })
+    });
+    let names = |ids: &[mail::MessageId]| ids.iter().map(|id| id.as_str().to_owned()).collect();
+    NewEmail {
+        property: mailbox.property,
+        mailbox: mailbox.id,
+        thread: thread.id,
+        gmail_id: &raw.id,
+        inbound: true,
+        from_address: from.map_or(mail.from_text.as_str(), |from| from.address.as_str()),
+        from_name: from.and_then(|from| from.name.as_deref()),
+        to_address: mail.to.first().map_or("", EmailAddress::as_str),
+        cc_addresses: mail.cc.iter().map(|cc| cc.as_str().to_owned()).collect(),
+        reply_to: mail.reply_to.as_ref().map(EmailAddress::as_str),
+        subject: &mail.subject,
+        body_text: &mail.text,
+        body_fresh: None,
+        body_html: mail.html.as_deref(),
+        attachments: attachments.collect(),
+        rfc_message_id: mail.message_id.as_ref().map(mail::MessageId::as_str),
+        rfc_in_reply_to: names(&mail.in_reply_to),
+        rfc_references: names(&mail.references),
+        labels: raw.labels.clone(),
+        truncated: mail.truncated,
+        date_clamped: false,
+        unanswerable: None,
+        sender_verified: mail.dmarc == Dmarc::Pass,
+        ai_generated: false,
+        turn: None,
+        reply: None,
+        at: raw.received_at,
+    }
+}
+
+/// Gmail's own date of receipt, or now where it cannot be true.
+fn clamped(at: DateTime<Utc>, now: DateTime<Utc>) -> (DateTime<Utc>, bool) {
+    let gmail_began = DateTime::from_timestamp(1_080_777_600, 0).unwrap_or_default(); // 1 April 2004
+    if at < gmail_began || at > now + TimeDelta::days(1) { (now, true) } else { (at, false) }
+}
