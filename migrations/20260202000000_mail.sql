@@ -153,6 +153,8 @@ create table if not exists email_replies (
   waiting_since timestamptz not null default now(),
   body_text text,
   confidence float8,
+  -- The whole letter as it is drafted, sent and stored: body, signature, notices.
+  letter text,
   -- Said by a person: such a mail is not marked as automatic.
   approved_by uuid,
   approved_at timestamptz,

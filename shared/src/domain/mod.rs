@@ -1,5 +1,6 @@
 //! Nouns and rules of leasing: pure, without I/O, clock or wire format.
 
+pub mod draft;
 pub mod email_address;
 pub mod ids;
 pub mod reply;

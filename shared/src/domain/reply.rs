@@ -95,6 +95,12 @@ pub fn asks_to_stop(text: &str) -> bool {
     WORDS.contains(&text.as_str())
 }
 
+/// Whether the whole message asks for a person, as our letters offer.
+pub fn asks_for_a_person(text: &str) -> bool {
+    let text = text.trim().trim_matches(['"', '.', '!']).to_lowercase();
+    ["person", "human", "agent", "a person", "a person please", "person please"].contains(&text.as_str())
+}
+
 /// First and last name from a display name. An address or a number in its place is no name.
 pub fn person_name(display: Option<&str>) -> (Option<&str>, Option<&str>) {
     let Some(name) = display.map(str::trim) else { return (None, None) };

@@ -25,6 +25,8 @@ pub struct Reply {
     pub waiting_since: DateTime<Utc>,
     pub body_text: Option<String>,
     pub confidence: Option<f64>,
+    /// The whole letter, once it is fixed.
+    pub letter: Option<String>,
     pub approved_by: Option<ProfileId>,
     pub approved_at: Option<DateTime<Utc>>,
     pub draft: Option<DraftId>,
@@ -35,7 +37,7 @@ pub struct Reply {
 }
 
 const COLUMNS: &str = "id, property_id, mailbox_id, thread_id, message_id, state, reasons, due_at, waiting_since, \
-     body_text, confidence, approved_by, approved_at, draft_id, attempts, next_attempt_at, sent_at, created_at";
+     body_text, confidence, letter, approved_by, approved_at, draft_id, attempts, next_attempt_at, sent_at, created_at";
 
 impl TryFrom<&Row> for Reply {
     type Error = Error;
@@ -54,6 +56,7 @@ impl TryFrom<&Row> for Reply {
             waiting_since: row.try_get("waiting_since")?,
             body_text: row.try_get("body_text")?,
             confidence: row.try_get("confidence")?,
+            letter: row.try_get("letter")?,
             approved_by: row.try_get::<_, Option<_>>("approved_by")?.map(ProfileId),
             approved_at: row.try_get("approved_at")?,
             draft: row.try_get::<_, Option<_>>("draft_id")?.map(DraftId),
@@ -138,13 +141,15 @@ pub async fn composed(
     id: ReplyId,
     owner: Uuid,
     body: &str,
-    confidence: f64,
+    confidence: Option<f64>,
+    letter: &str,
 ) -> Result<bool> {
     let changed = tx
         .execute(
-            "update email_replies set state = 'sending', body_text = $3, confidence = $4, updated_at = now()
-             where id = $1 and lease_owner = $2 and state = 'due'",
-            &[&id, &owner, &body, &confidence],
+            "update email_replies set state = 'sending', body_text = $3, confidence = coalesce($4, confidence),
+                letter = $5, updated_at = now()
+             where id = $1 and lease_owner = $2 and state in ('due', 'sending') and letter is null",
+            &[&id, &owner, &body, &confidence, &letter],
         )
         .await?;
     Ok(changed > 0)

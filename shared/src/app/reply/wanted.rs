@@ -1,0 +1,147 @@
+//! Is the answer still wanted, and is it out already?
+//!
+//! Everything is asked again at the moment of sending, from the database and from the Gmail thread:
+//! between the message and its answer anything may have happened.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Work;
+use crate::app::grants::{Account, Failure};
+use crate::domain::ids::GmailMessageId;
+use crate::domain::reply::{self, ReplyState};
+use crate::google;
+use crate::google::gmail::Outline;
+use crate::queue::Job;
+use crate::store::mailboxes::Status;
+use crate::store::{leads, messages, replies};
+
+pub(super) enum Verdict {
+    /// It stands in the thread as sent: only the record is missing.
+    Delivered(GmailMessageId, DateTime<Utc>),
+    Unwanted(&'static str),
+    NotYet(TimeDelta),
+    Hold(&'static str),
+    /// `drafted`: a draft of ours that a stopped run left in the thread.
+    Wanted { drafted: Option<GmailMessageId> },
+}
+
+pub(super) async fn decide(work: &Work<'_>, account: &mut Account<'_>) -> Result<Verdict, Failure> {
+    match work.mailbox.status {
+        Status::Disconnected => return Ok(Verdict::Unwanted("mailbox_disconnected")),
+        // The text waits for the grant; until then nobody can say what stands in the thread.
+        Status::ReauthRequired => return Ok(Verdict::NotYet(TimeDelta::minutes(10))),
+        Status::Connected => {}
+    }
+    let thread = &work.question.gmail_thread;
+    let outlines = match account.gmail(async |gmail| gmail.outline(thread).await).await {
+        Ok(outlines) => outlines,
+        Err(Failure::Google(google::Error::NotFound)) => Vec::new(),
+        Err(failure) => return Err(failure),
+    };
+    let mark = work.reply.id.to_string();
+    let ours = |outline: &&Outline| outline.reply_mark.as_deref().map(str::trim) == Some(&mark);
+    if let Some(sent) = outlines.iter().filter(ours).find(|outline| has(outline, "SENT")) {
+        return Ok(Verdict::Delivered(sent.id.clone(), sent.received_at));
+    }
+    if let Some(reason) = stored_reasons(work).await? {
+        return Ok(Verdict::Unwanted(reason));
+    }
+    if let Some(reason) = thread_reasons(work, &outlines) {
+        return Ok(Verdict::Unwanted(reason));
+    }
+    if work.reply.state == ReplyState::Due {
+        if unread(work, &outlines).await? {
+            // A newer message is on its way into the database and may supersede this one.
+            work.app.queue().nudge(Job::Mailbox(work.mailbox.id), std::time::Duration::ZERO).await;
+            return Ok(Verdict::NotYet(TimeDelta::seconds(15)));
+        }
+        if let Some(reason) = caps(work).await? {
+            return Ok(Verdict::Hold(reason));
+        }
+        if reply::asks_for_a_person(&work.question.body_fresh) {
+            return Ok(Verdict::Hold("asked_for_person"));
+        }
+    }
+    let drafted = outlines.iter().filter(ours).find(|outline| has(outline, "DRAFT"));
+    Ok(Verdict::Wanted { drafted: drafted.map(|draft| draft.id.clone()) })
+}
+
+/// What the database says against it. A letter that a person approved is theirs to send.
+async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure> {
+    let (app, question) = (work.app, &work.question);
+    let key = question.from_address.to_ascii_lowercase();
+    let tx = app.of(work.reply.property).await?;
+    let since = messages::since(&tx, question).await?;
+    let suppression = leads::suppression(&tx, work.reply.property, &key).await?;
+    let human_mode = match question.conversation {
+        Some(conversation) => leads::is_human_mode(&tx, conversation).await?,
+        None => false,
+    };
+    tx.commit().await?;
+    if suppression.as_deref() == Some("bounced") {
+        return Ok(Some("bounced"));
+    }
+    if work.reply.approved_by.is_some() {
+        return Ok(None);
+    }
+    let waiting = app.now() - question.at;
+    let reasons = [
+        (suppression.is_some(), "opted_out"),
+        (question.unanswerable.is_some(), "automatic"),
+        (!work.mailbox.answers(), "switched_off"),
+        (question.thread_status != "open", "thread_closed"),
+        (human_mode, "human_took_over"),
+        (since.human_answered, "human_answered"),
+        (since.prospect_wrote, "superseded"),
+        (waiting > reply::AGE_MAX, "too_old"),
+    ];
+    Ok(reasons.into_iter().find_map(|(applies, reason)| applies.then_some(reason)))
+}
+
+/// What the thread at Gmail says against it.
+fn thread_reasons(work: &Work<'_>, outlines: &[Outline]) -> Option<&'static str> {
+    let question = outlines.iter().find(|outline| outline.id == work.question.gmail_id);
+    let Some(question) = question else { return Some("message_removed") };
+    if has(question, "TRASH") || has(question, "SPAM") {
+        return Some("message_removed");
+    }
+    let answered = outlines.iter().any(|outline| {
+        has(outline, "SENT")
+            && outline.reply_mark.is_none()
+            && outline.received_at >= question.received_at
+    });
+    (answered && work.reply.approved_by.is_none()).then_some("human_answered")
+}
+
+/// Whether the thread holds a newer message that is not filed yet.
+async fn unread(work: &Work<'_>, outlines: &[Outline]) -> Result<bool, Failure> {
+    let newer = outlines.iter().filter(|outline| {
+        has(outline, "INBOX") && !has(outline, "SENT") && outline.received_at > work.question.at
+    });
+    let ids: Vec<GmailMessageId> = newer.map(|outline| outline.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(false);
+    }
+    let tx = work.app.of(work.reply.property).await?;
+    let known = messages::known(&tx, work.mailbox.id, &ids).await?;
+    tx.commit().await?;
+    Ok(known.len() < ids.len())
+}
+
+async fn caps(work: &Work<'_>) -> Result<Option<&'static str>, Failure> {
+    let key = work.question.from_address.to_ascii_lowercase();
+    let tx = work.app.of(work.reply.property).await?;
+    let traffic = replies::traffic(&tx, &work.reply, &key, work.app.now()).await?;
+    tx.commit().await?;
+    let caps = [
+        (traffic.thread_last_hour >= reply::PER_THREAD_HOUR, "cap_thread"),
+        (traffic.sender_last_day >= reply::PER_SENDER_DAY, "cap_sender"),
+        (traffic.mailbox_last_hour >= reply::PER_MAILBOX_HOUR, "cap_mailbox"),
+    ];
+    Ok(caps.into_iter().find_map(|(reached, reason)| reached.then_some(reason)))
+}
+
+fn has(outline: &Outline, label: &str) -> bool {
+    outline.labels.iter().any(|held| held == label)
+}
+

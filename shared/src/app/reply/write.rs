@@ -1,0 +1,263 @@
+//! Writing the letter: knowledge, the thread so far, one question to the model, and the checks.
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tracing::warn;
+
+use super::{MODEL_PATIENCE, Work};
+use crate::app::grants::Failure;
+use crate::crypto;
+use crate::domain::draft;
+use crate::domain::reply::{ReplyMode, ReplyState};
+use crate::error::{Error, chain};
+use crate::llm::{self, Prompt, Role};
+use crate::mail::{self, wording};
+use crate::store::knowledge::{self, Profile};
+use crate::store::messages::{self, Said};
+use crate::store::replies;
+
+const TEMPLATE: &str = include_str!("../../llm/prompts/reply.txt");
+/// Passages of knowledge in the prompt. There is no floor on their likeness: 0.5 is strict for
+/// text-embedding-3-small, and what the answer says is checked against them anyway.
+const PASSAGES: i32 = 6;
+const LIKENESS_MIN: f64 = -1.0;
+/// Earlier messages of the thread in the prompt.
+const TURNS: i64 = 8;
+/// Characters of one message in the prompt: a long letter costs no more than others.
+const MESSAGE_MAX: usize = 8_000;
+/// Tokens of an answer.
+const TOKENS_MAX: u32 = 700;
+
+/// What the model answers, and nothing more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    action: Action,
+    body: String,
+    facts_used: Vec<String>,
+    #[serde(rename = "topics")]
+    _topics: Vec<String>,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Reply,
+    HandOff,
+}
+
+fn schema() -> Value {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    json!({
+        "type": "object",
+        "properties": {
+            "action": {"type": "string", "enum": ["reply", "hand_off"]},
+            "body": {"type": "string"},
+            "facts_used": texts,
+            "topics": texts,
+        },
+        "required": ["action", "body", "facts_used", "topics"],
+        "additionalProperties": false,
+    })
+}
+
+/// The letter, fixed in the row before anybody else sees it. `None`: it is held, or to be tried again.
+pub(super) async fn letter(work: &Work<'_>) -> Result<Option<String>, Failure> {
+    let (app, reply) = (work.app, &work.reply);
+    let tx = app.of(reply.property).await?;
+    let profile = knowledge::profile(&tx, reply.property).await?;
+    let said = messages::exchange(&tx, reply.property, &work.question, TURNS).await?;
+    tx.commit().await?;
+    let profile = profile.ok_or(Error::NotFound("Property"))?;
+
+    let (body, confidence) = match (reply.state, &reply.body_text) {
+        // Approved by a person: their words, whoever wrote them first.
+        (ReplyState::Sending, Some(body)) => (body.clone(), None),
+        _ => match draft(work, &profile, &said).await? {
+            Some((body, confidence)) => (body, Some(confidence)),
+            None => return Ok(None),
+        },
+    };
+    let notice = match reply.approved_by {
+        Some(_) => String::new(),
+        None => wording::disclosure(&profile.name, ""),
+    };
+    let signature = work.mailbox.signature.as_deref().unwrap_or_default();
+    let letter = mail::letter(&body, signature, &notice, wording::OPT_OUT);
+    let tx = app.of(reply.property).await?;
+    let fixed =
+        replies::composed(&tx, reply.id, work.owner, &body, confidence, &letter).await?;
+    tx.commit().await?;
+    // Not fixed: it was cancelled meanwhile, or the lease ran out and another run goes on.
+    Ok(fixed.then_some(letter))
+}
+
+/// A draft that may be sent, with its confidence. Anything else is held with the reasons.
+async fn draft(
+    work: &Work<'_>,
+    profile: &Profile,
+    said: &[Said],
+) -> Result<Option<(String, f64)>, Failure> {
+    let question = cut(&work.question.body_fresh);
+    let (knowledge, answer, boundary) = match ask(work, profile, said, question).await? {
+        Ok(answered) => answered,
+        Err(error) => return model_failed(work, &error).await,
+    };
+    let known = knowledge.join("\n");
+    let mut sources: Vec<&str> = vec![&known, question, &work.question.subject, &profile.name];
+    sources.extend(said.iter().map(|said| said.text.as_str()));
+    let body = answer.body.trim().to_owned();
+    let mut reasons: Vec<String> =
+        draft::objections(&body, &sources, &boundary).into_iter().map(str::to_owned).collect();
+    if answer.action == Action::HandOff {
+        reasons.insert(0, "handed_off".to_owned());
+    }
+    let confidence = if reasons.is_empty() {
+        draft::confidence(&answer.facts_used, &knowledge)
+    } else {
+        0.0
+    };
+    if work.mailbox.reply_mode != ReplyMode::Auto {
+        reasons.push("approval_required".to_owned());
+    } else if reasons.is_empty() && confidence < work.mailbox.confidence_threshold {
+        reasons.push("low_confidence".to_owned());
+    }
+    if reasons.is_empty() {
+        return Ok(Some((body, confidence)));
+    }
+    work.hold(Some(&body), Some(confidence), &reasons).await?;
+    Ok(None)
+}
+
+type Asked = Result<(Vec<String>, Answer, String), llm::Error>;
+
+/// The passages that were found, what the model made of them, and the prompt's secret word.
+async fn ask(
+    work: &Work<'_>,
+    profile: &Profile,
+    said: &[Said],
+    question: &str,
+) -> Result<Asked, Failure> {
+    let app = work.app;
+    let asked = if question.trim().is_empty() { &work.question.subject } else { question };
+    let knowledge = if asked.trim().is_empty() {
+        Vec::new()
+    } else {
+        match app.llm().embed(asked).await {
+            Ok(embedding) => {
+                let tx = app.of(work.reply.property).await?;
+                let found =
+                    knowledge::matching(&tx, work.reply.property, &embedding, LIKENESS_MIN, PASSAGES)
+                        .await?;
+                tx.commit().await?;
+                found
+            }
+            Err(error) => return Ok(Err(error)),
+        }
+    };
+    let boundary = crypto::random_token();
+    let prompt = prompt(work, profile, said, question, &knowledge, &boundary);
+    let answer = app.llm().answer(&prompt).await.and_then(|answer| {
+        serde_json::from_value(answer).map_err(|_| llm::Error::Malformed)
+    });
+    Ok(answer.map(|answer| (knowledge, answer, boundary)))
+}
+
+fn prompt(
+    work: &Work<'_>,
+    profile: &Profile,
+    said: &[Said],
+    question: &str,
+    knowledge: &[String],
+    boundary: &str,
+) -> Prompt {
+    let passages = if knowledge.is_empty() {
+        "(nothing is known about this question)".to_owned()
+    } else {
+        knowledge.join("\n\n")
+    };
+    // The passages come last: nothing in them can be taken for one of the places to fill.
+    let system = TEMPLATE
+        .replace("{property}", &one_line(&profile.name))
+        .replace("{today}", &today(work, profile))
+        .replace("{boundary}", boundary)
+        .replace("{knowledge}", &passages);
+    let mut messages: Vec<(Role, String)> = said
+        .iter()
+        .map(|said| {
+            let text = cut(&said.text);
+            if said.inbound { (Role::User, fence(boundary, text)) } else { (Role::Assistant, text.to_owned()) }
+        })
+        .collect();
+    let subject = one_line(&work.question.subject);
+    messages.push((Role::User, fence(boundary, &format!("Subject: {subject}\n\n{question}"))));
+    Prompt {
+        system,
+        messages,
+        schema_name: "reply",
+        schema: schema(),
+        max_tokens: TOKENS_MAX,
+    }
+}
+
+fn fence(boundary: &str, text: &str) -> String {
+    format!("{boundary} mail\n{text}\n{boundary} end")
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn cut(text: &str) -> &str {
+    match text.char_indices().nth(MESSAGE_MAX) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+/// The property's own date; where nobody set a zone, UTC's, and said so.
+fn today(work: &Work<'_>, profile: &Profile) -> String {
+    let now = jiff::Timestamp::from_second(work.app.now().timestamp()).unwrap_or_default();
+    let zone = profile.time_zone.as_deref().and_then(|name| jiff::tz::TimeZone::get(name).ok());
+    match zone {
+        Some(zone) => now.to_zoned(zone).strftime("%A, %-d %B %Y").to_string(),
+        None => now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%A, %-d %B %Y (UTC)").to_string(),
+    }
+}
+
+/// Another try in half a minute, as long as the prospect's patience lasts; then a person is asked.
+async fn model_failed(
+    work: &Work<'_>,
+    error: &llm::Error,
+) -> Result<Option<(String, f64)>, Failure> {
+    warn!(reply.id = %work.reply.id, error = chain(error), attempt = work.reply.attempts,
+        "The model gave no usable answer for reply {}", work.reply.id);
+    let passing = matches!(error, llm::Error::Busy { .. } | llm::Error::Unreachable(_));
+    // An answer of the wrong form gets one repair try; a model that is away, as many as time allows.
+    let tries_left = if passing { work.reply.attempts < 6 } else { work.reply.attempts < 2 };
+    let wait = match error {
+        llm::Error::Busy { retry_after: Some(wait) } => {
+            TimeDelta::from_std(*wait).unwrap_or(TimeDelta::seconds(30))
+        }
+        _ => TimeDelta::seconds(30),
+    };
+    let in_time = work.app.now() + wait - work.reply.due_at < MODEL_PATIENCE;
+    let hopeless = matches!(
+        error,
+        llm::Error::Quota | llm::Error::Misconfigured { .. } | llm::Error::Refused | llm::Error::Filtered
+    );
+    if !hopeless && tries_left && in_time {
+        return Err(Failure::Model(wait));
+    }
+    let reason = match error {
+        llm::Error::Refused | llm::Error::Filtered => "model_declined",
+        llm::Error::Truncated | llm::Error::Malformed => "model_answer_unusable",
+        llm::Error::Busy { .. }
+        | llm::Error::Quota
+        | llm::Error::Misconfigured { .. }
+        | llm::Error::Unreachable(_) => "model_unavailable",
+    };
+    work.hold(None, None, &[reason.to_owned()]).await?;
+    Ok(None)
+}

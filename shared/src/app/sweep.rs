@@ -1,0 +1,45 @@
+//! Every minute: nudges whatever a lost message left behind, and forgets what is over.
+//!
+//! The rows say what is to be done; a nudge too many does no harm.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tracing::info;
+
+use super::{App, Deadline, connect};
+use crate::error::Result;
+use crate::queue::Job;
+use crate::store::{limits, mailboxes, oauth_states, quarantine, replies};
+
+/// A mailbox that was not read for so long is read, pushes or not.
+const SILENCE: TimeDelta = TimeDelta::minutes(5);
+const AT_MOST: i64 = 500;
+
+pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
+    let now = app.now();
+    let tx = app.everywhere().await?;
+    let mut mailboxes = mailboxes::to_read(&tx, now, now - SILENCE, AT_MOST).await?;
+    for waiting in quarantine::mailboxes_due(&tx, now, AT_MOST).await? {
+        if !mailboxes.contains(&waiting) {
+            mailboxes.push(waiting);
+        }
+    }
+    let replies = replies::unattended(&tx, now, AT_MOST).await?;
+    oauth_states::forget_expired(&tx, now).await?;
+    limits::forget_before(&tx, now - TimeDelta::hours(1)).await?;
+    tx.commit().await?;
+
+    for id in &mailboxes {
+        app.queue().nudge(Job::Mailbox(*id), Duration::ZERO).await;
+    }
+    for id in &replies {
+        app.queue().nudge(Job::Reply(*id), Duration::ZERO).await;
+    }
+    if !deadline.is_near(Duration::from_secs(10)) {
+        connect::settle_revocations(app).await?;
+    }
+    let (mailboxes, replies) = (mailboxes.len(), replies.len());
+    info!(mailboxes, replies, "Nudged {mailboxes} mailboxes and {replies} replies");
+    Ok(())
+}
