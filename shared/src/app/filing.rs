@@ -77,6 +77,9 @@ pub async fn file(app: &App, mailbox: &Mailbox, raw: &RawMessage) -> Result<File
         } else {
             inbound(app, &tx, mailbox, raw, &mail).await?
         };
+        if matches!(filed, Filed::Known) {
+            return Ok(filed); // somebody was faster: everything written here goes with the transaction
+        }
         quarantine::filed(&tx, mailbox.id, &raw.id).await?;
         tx.commit().await?;
         Ok(filed)

@@ -19,6 +19,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use self::wanted::Verdict;
+use self::write::Written;
 use super::grants::{Account, Failure};
 use super::{App, Deadline, inbox};
 use crate::domain::ids::{self, ReplyId};
@@ -120,18 +121,17 @@ impl Work<'_> {
                 return Ok(Done::Settled);
             }
             Verdict::Wanted { drafted } => {
-                let Some(letter) = self.letter().await? else { return Ok(Done::Settled) };
+                let letter = match &self.reply.letter {
+                    Some(letter) => letter.clone(),
+                    None => match write::letter(self).await? {
+                        Written::Done(letter) => letter,
+                        Written::Held => return Ok(Done::Settled),
+                        Written::Later(wait) => return Ok(Done::Later(wait)),
+                    },
+                };
                 send::deliver(self, &mut account, &letter, drafted).await
             }
         }
-    }
-
-    /// The letter to send, written now if there is none. `None`: it is held instead.
-    async fn letter(&self) -> Result<Option<String>, Failure> {
-        if let Some(letter) = &self.reply.letter {
-            return Ok(Some(letter.clone()));
-        }
-        write::letter(self).await
     }
 
     async fn hold(

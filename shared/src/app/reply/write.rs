@@ -62,8 +62,17 @@ fn schema() -> Value {
     })
 }
 
-/// The letter, fixed in the row before anybody else sees it. `None`: it is held, or to be tried again.
-pub(super) async fn letter(work: &Work<'_>) -> Result<Option<String>, Failure> {
+/// What came of an attempt to write.
+pub(super) enum Written<T> {
+    Done(T),
+    /// A person is asked, or the reply was ended meanwhile.
+    Held,
+    /// The model is away; the same again in a while.
+    Later(TimeDelta),
+}
+
+/// The letter, fixed in the row before anybody else sees it.
+pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> {
     let (app, reply) = (work.app, &work.reply);
     let tx = app.of(reply.property).await?;
     let profile = knowledge::profile(&tx, reply.property).await?;
@@ -75,8 +84,9 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Option<String>, Failure> {
         // Approved by a person: their words, whoever wrote them first.
         (ReplyState::Sending, Some(body)) => (body.clone(), None),
         _ => match draft(work, &profile, &said).await? {
-            Some((body, confidence)) => (body, Some(confidence)),
-            None => return Ok(None),
+            Written::Done((body, confidence)) => (body, Some(confidence)),
+            Written::Held => return Ok(Written::Held),
+            Written::Later(wait) => return Ok(Written::Later(wait)),
         },
     };
     let notice = match reply.approved_by {
@@ -90,7 +100,7 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Option<String>, Failure> {
         replies::composed(&tx, reply.id, work.owner, &body, confidence, &letter).await?;
     tx.commit().await?;
     // Not fixed: it was cancelled meanwhile, or the lease ran out and another run goes on.
-    Ok(fixed.then_some(letter))
+    Ok(if fixed { Written::Done(letter) } else { Written::Held })
 }
 
 /// A draft that may be sent, with its confidence. Anything else is held with the reasons.
@@ -98,7 +108,7 @@ async fn draft(
     work: &Work<'_>,
     profile: &Profile,
     said: &[Said],
-) -> Result<Option<(String, f64)>, Failure> {
+) -> Result<Written<(String, f64)>, Failure> {
     let question = cut(&work.question.body_fresh);
     let (knowledge, answer, boundary) = match ask(work, profile, said, question).await? {
         Ok(answered) => answered,
@@ -124,10 +134,10 @@ async fn draft(
         reasons.push("low_confidence".to_owned());
     }
     if reasons.is_empty() {
-        return Ok(Some((body, confidence)));
+        return Ok(Written::Done((body, confidence)));
     }
     work.hold(Some(&body), Some(confidence), &reasons).await?;
-    Ok(None)
+    Ok(Written::Held)
 }
 
 type Asked = Result<(Vec<String>, Answer, String), llm::Error>;
@@ -230,7 +240,7 @@ fn today(work: &Work<'_>, profile: &Profile) -> String {
 async fn model_failed(
     work: &Work<'_>,
     error: &llm::Error,
-) -> Result<Option<(String, f64)>, Failure> {
+) -> Result<Written<(String, f64)>, Failure> {
     warn!(reply.id = %work.reply.id, error = chain(error), attempt = work.reply.attempts,
         "The model gave no usable answer for reply {}", work.reply.id);
     let passing = matches!(error, llm::Error::Busy { .. } | llm::Error::Unreachable(_));
@@ -248,7 +258,7 @@ async fn model_failed(
         llm::Error::Quota | llm::Error::Misconfigured { .. } | llm::Error::Refused | llm::Error::Filtered
     );
     if !hopeless && tries_left && in_time {
-        return Err(Failure::Model(wait));
+        return Ok(Written::Later(wait));
     }
     let reason = match error {
         llm::Error::Refused | llm::Error::Filtered => "model_declined",
@@ -259,5 +269,5 @@ async fn model_failed(
         | llm::Error::Unreachable(_) => "model_unavailable",
     };
     work.hold(None, None, &[reason.to_owned()]).await?;
-    Ok(None)
+    Ok(Written::Held)
 }
