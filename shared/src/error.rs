@@ -27,7 +27,10 @@ pub enum Error {
     NotFound(&'static str),
     /// The state of things does not allow it. The code is stable, for programs.
     #[error("{title}")]
-    Conflict { code: &'static str, title: &'static str },
+    Conflict {
+        code: &'static str,
+        title: &'static str,
+    },
     /// The Google account's grant is gone; a person has to connect it again.
     #[error("The Google account has to be connected again")]
     Reconnect,
@@ -36,7 +39,10 @@ pub enum Error {
     TooMany { retry_after: Duration },
     /// A neighbour is busy or away; later may work.
     #[error("Busy, try again later")]
-    Busy { retry_after: Duration, source: Option<Box<dyn StdError + Send + Sync>> },
+    Busy {
+        retry_after: Duration,
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
     /// A defect or an outage that no caller can mend.
     #[error("Internal error")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
@@ -53,7 +59,10 @@ pub enum Retry {
 
 impl Error {
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
-        Self::Invalid { field, why: why.into() }
+        Self::Invalid {
+            field,
+            why: why.into(),
+        }
     }
 
     pub fn conflict(code: &'static str, title: &'static str) -> Self {
@@ -61,7 +70,10 @@ impl Error {
     }
 
     pub fn busy(retry_after: Duration) -> Self {
-        Self::Busy { retry_after, source: None }
+        Self::Busy {
+            retry_after,
+            source: None,
+        }
     }
 
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -148,14 +160,23 @@ mod tests {
 
     #[test]
     fn an_invalid_field_is_named_in_the_code() {
-        assert_eq!(Error::invalid("replyMode", "unknown").code(), "invalid_reply_mode");
-        assert_eq!(Error::invalid("signature", "too long").code(), "invalid_signature");
+        assert_eq!(
+            Error::invalid("replyMode", "unknown").code(),
+            "invalid_reply_mode"
+        );
+        assert_eq!(
+            Error::invalid("signature", "too long").code(),
+            "invalid_signature"
+        );
     }
 
     #[test]
     fn the_message_never_repeats_its_source() {
         let error = Error::internal(std::io::Error::other("password authentication failed"));
         assert_eq!(error.to_string(), "Internal error");
-        assert_eq!(chain(&error), "Internal error: password authentication failed");
+        assert_eq!(
+            chain(&error),
+            "Internal error: password authentication failed"
+        );
     }
 }
