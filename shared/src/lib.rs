@@ -1,5 +1,6 @@
 //! LumaLeasing's serverless core.
 
+pub mod app;
 pub mod config;
 pub mod crypto;
 pub mod domain;
@@ -7,5 +8,7 @@ pub mod error;
 pub mod google;
 pub mod jwt;
 pub mod llm;
+pub mod mail;
 pub mod queue;
+pub mod store;
 pub mod telemetry;

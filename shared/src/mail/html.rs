@@ -1,0 +1,460 @@
+//! From HTML to the text that a reader would see.
+//!
+//! One pass with a stack of open elements leaves out what is hidden and rewrites the rest in the few
+//! tags that the converter is then trusted with. Both passes are linear: a closing tag that matches
+//! no open element is dropped by a count, not by a search. Text that a person cannot see must not
+//! reach a model, so in doubt a part is taken for hidden.
+
+use std::collections::HashMap;
+
+use super::clean;
+use super::style::{Colors, Look};
+
+/// What to do with the parts that quote earlier mails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quotes {
+    Keep,
+    Cut,
+}
+
+/// The visible text of a document.
+pub(super) fn text(html: &str, quotes: Quotes) -> String {
+    let mut reader = Reader::new(quotes);
+    reader.read(html);
+    clean::text(&nanohtml2text::html2text(&reader.finish()).replace("\r\n", "\n"))
+}
+
+struct Open<'a> {
+    name: Name<'a>,
+    hidden: bool,
+    colors: Colors,
+}
+
+/// A tag's name as it is written; compared without case.
+#[derive(Clone, Copy)]
+struct Name<'a>(&'a str);
+
+impl Name<'_> {
+    fn is(self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.0.eq_ignore_ascii_case(name))
+    }
+}
+
+struct Reader<'a> {
+    quotes: Quotes,
+    out: String,
+    open: Vec<Open<'a>>,
+    open_by_name: HashMap<String, usize>,
+    hidden: usize,
+    in_link: bool,
+    in_pre: usize,
+    line_is_empty: bool,
+    ended: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(quotes: Quotes) -> Self {
+        Self {
+            quotes,
+            out: String::new(),
+            open: vec![],
+            open_by_name: HashMap::new(),
+            hidden: 0,
+            in_link: false,
+            in_pre: 0,
+            line_is_empty: true,
+            ended: false,
+        }
+    }
+
+    fn read(&mut self, html: &'a str) {
+        let mut rest = html;
+        while !rest.is_empty() && !self.ended {
+            let text_end = rest.find('<').unwrap_or(rest.len());
+            self.text(&rest[..text_end]);
+            rest = &rest[text_end..];
+            if !rest.is_empty() {
+                rest = self.markup(rest);
+            }
+        }
+    }
+
+    fn finish(mut self) -> String {
+        self.end_link();
+        self.out
+    }
+
+    /// Reads one piece of markup at the `<` and returns what follows it.
+    fn markup(&mut self, rest: &'a str) -> &'a str {
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            return behind_comment(comment);
+        }
+        if rest.starts_with("<!") || rest.starts_with("<?") {
+            return behind(rest, ">");
+        }
+        let closes = rest.starts_with("</");
+        let inner = &rest[if closes { 2 } else { 1 }..];
+        if !inner.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            self.text("<");
+            return &rest[1..];
+        }
+        let Some(end) = tag_end(inner) else { return "" };
+        let (tag, behind) = (&inner[..end], &inner[end + 1..]);
+        let name_end = tag
+            .find(|c: char| c.is_ascii_whitespace() || c == '/')
+            .unwrap_or(tag.len());
+        let name = Name(&tag[..name_end]);
+        if closes {
+            self.close(name);
+            return behind;
+        }
+        self.start(name, &tag[name_end..]);
+        if name.is(RAW) {
+            behind_raw(behind, name.0)
+        } else {
+            behind
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let blends = self.open.last().is_some_and(|open| open.colors.blend());
+        if self.hidden > 0 || blends || text.is_empty() {
+            return;
+        }
+        self.line_is_empty &= text.trim().is_empty();
+        if self.in_pre > 0 {
+            let lines = text
+                .replace('>', "&gt;")
+                .replace('<', "&lt;")
+                .replace('\n', "<br>");
+            self.out.push_str(&lines);
+        } else {
+            self.out.push_str(&text.replace('<', "&lt;"));
+        }
+    }
+
+    fn start(&mut self, name: Name<'a>, attributes: &'a str) {
+        let attributes = Attributes::of(attributes);
+        if self.quotes == Quotes::Cut && ends_fresh_text(&attributes) {
+            self.ended = true;
+            return;
+        }
+        if self.implies_end_of_sibling(name) {
+            self.pop();
+        }
+        let around = self
+            .open
+            .last()
+            .map_or_else(Colors::default, |open| open.colors);
+        let look = Look::of(&attributes, around);
+        let quoted = self.quotes == Quotes::Cut && is_quote(name, &attributes);
+        let hidden = look.hidden || quoted || name.is(UNSEEN);
+        if !hidden {
+            self.emit_start(name, &attributes);
+        }
+        if !name.is(VOID) {
+            *self
+                .open_by_name
+                .entry(name.0.to_ascii_lowercase())
+                .or_default() += 1;
+            self.hidden += usize::from(hidden);
+            self.in_pre += usize::from(name.is(&["pre"]));
+            self.open.push(Open {
+                name,
+                hidden,
+                colors: look.colors,
+            });
+        }
+        if name.is(RAW) {
+            self.pop();
+        }
+    }
+
+    fn emit_start(&mut self, name: Name<'_>, attributes: &Attributes<'_>) {
+        if self.hidden > 0 {
+            return;
+        }
+        if name.is(&["br"]) {
+            // A break on an empty line is an empty line, which the converter would swallow.
+            let tag = if self.line_is_empty { "<p>" } else { "<br>" };
+            self.out.push_str(tag);
+            self.line_is_empty = true;
+        } else if name.is(&["a"]) {
+            self.start_link(attributes);
+        } else {
+            self.emit_break(name);
+        }
+    }
+
+    fn start_link(&mut self, attributes: &Attributes<'_>) {
+        self.end_link();
+        let href = attributes.decoded("href").unwrap_or_default();
+        let href = clean::line(&href);
+        let shown = ["http://", "https://", "mailto:", "tel:"];
+        if shown
+            .iter()
+            .any(|scheme| starts_with_ignoring_case(&href, scheme))
+        {
+            let href = href
+                .replace('&', "&amp;")
+                .replace('"', "&quot;")
+                .replace('<', "&lt;");
+            self.out.push_str(&format!("<a href=\"{href}\">"));
+            self.in_link = true;
+        }
+    }
+
+    fn end_link(&mut self) {
+        if std::mem::take(&mut self.in_link) {
+            self.out.push_str("</a>");
+        }
+    }
+
+    fn emit_break(&mut self, name: Name<'_>) {
+        let tag = match () {
+            () if name.is(PARAGRAPHS) => "<p>",
+            () if name.is(LINES) => "<br>",
+            () => return,
+        };
+        self.out.push_str(tag);
+        self.line_is_empty = true;
+    }
+
+    fn close(&mut self, name: Name<'a>) {
+        if self.hidden == 0 && name.is(&["a"]) {
+            self.end_link();
+        }
+        let key = name.0.to_ascii_lowercase();
+        if self.open_by_name.get(&key).is_none_or(|count| *count == 0) {
+            return; // closes nothing
+        }
+        while let Some(closed) = self.pop() {
+            if closed.is(&[name.0]) {
+                break;
+            }
+        }
+        if self.hidden == 0 {
+            self.emit_break(name);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Name<'a>> {
+        let open = self.open.pop()?;
+        if let Some(count) = self.open_by_name.get_mut(&open.name.0.to_ascii_lowercase()) {
+            *count = count.saturating_sub(1);
+        }
+        self.hidden -= usize::from(open.hidden);
+        self.in_pre -= usize::from(open.name.is(&["pre"]));
+        Some(open.name)
+    }
+
+    /// HTML lets a list item or a paragraph end where the next one begins.
+    fn implies_end_of_sibling(&self, name: Name<'_>) -> bool {
+        let Some(open) = self.open.last() else {
+            return false;
+        };
+        let same = name.is(SIBLINGS) && open.name.is(&[name.0]);
+        same || open.name.is(&["p"]) && (name.is(PARAGRAPHS) || name.is(&["div", "table"]))
+    }
+}
+
+const VOID: &[&str] = &[
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr",
+];
+/// Their content is no markup; none of it is shown as text of the mail.
+const RAW: &[&str] = &[
+    "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes",
+];
+const UNSEEN: &[&str] = &[
+    "template", "noscript", "object", "svg", "math", "select", "audio", "video", "canvas", "dialog",
+];
+const SIBLINGS: &[&str] = &["p", "li", "td", "th", "tr", "dt", "dd", "option"];
+const PARAGRAPHS: &[&str] = &[
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "hr",
+    "ul",
+    "ol",
+    "dl",
+    "table",
+    "pre",
+    "article",
+    "section",
+    "header",
+    "footer",
+    "aside",
+    "main",
+    "nav",
+    "address",
+];
+const LINES: &[&str] = &[
+    "div", "li", "tr", "td", "th", "dt", "dd", "center", "form", "fieldset",
+];
+
+fn is_quote(name: Name<'_>, attributes: &Attributes<'_>) -> bool {
+    let class = attributes.decoded("class").unwrap_or_default();
+    let mut classes = class.split_ascii_whitespace();
+    if name.is(&["blockquote"]) {
+        let cited = attributes
+            .decoded("type")
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("cite"));
+        return cited || classes.any(|class| class == "gmail_quote");
+    }
+    const QUOTES: [&str; 6] = [
+        "gmail_quote",
+        "gmail_quote_container",
+        "gmail_attr",
+        "yahoo_quoted",
+        "moz-cite-prefix",
+        "protonmail_quote",
+    ];
+    classes.any(|class| QUOTES.contains(&class))
+}
+
+/// Outlook puts a mark before the quoted mail and leaves the mail itself unmarked.
+fn ends_fresh_text(attributes: &Attributes<'_>) -> bool {
+    const MARKS: [&str; 3] = [
+        "appendonsend",
+        "divrplyfwdmsg",
+        "mail-editor-reference-message-container",
+    ];
+    attributes.get("id").is_some_and(|id| {
+        let id = id.to_ascii_lowercase();
+        MARKS
+            .iter()
+            .any(|mark| id == *mark || id.strip_prefix("x_") == Some(mark))
+    })
+}
+
+/// A tag's attributes, the first of each name (HTML ignores the others).
+pub(super) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Attributes<'a> {
+    /// No honest tag has more; the rest is not looked at.
+    const MAX: usize = 64;
+
+    fn of(mut text: &'a str) -> Self {
+        let mut found = Vec::new();
+        while found.len() < Self::MAX {
+            text = text.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+            if text.is_empty() {
+                break;
+            }
+            let skip = usize::from(text.starts_with('='));
+            let name_end = text[skip..]
+                .find(|c: char| c.is_ascii_whitespace() || c == '=' || c == '/')
+                .map_or(text.len(), |end| end + skip);
+            let name = &text[..name_end];
+            text = text[name_end..].trim_start_matches(|c: char| c.is_ascii_whitespace());
+            let value = match text.strip_prefix('=') {
+                Some(behind) => {
+                    let (value, behind) = split_value(behind);
+                    text = behind;
+                    value
+                }
+                None => "",
+            };
+            found.push((name, value));
+        }
+        Self(found)
+    }
+
+    /// The value as written, with its character references.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.0
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| *value)
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The value with its character references decoded.
+    pub(super) fn decoded(&self, name: &str) -> Option<String> {
+        let value = self.get(name)?;
+        if value.contains('&') {
+            return Some(nanohtml2text::html2text(&value.replace('<', "&lt;")));
+        }
+        Some(value.to_owned())
+    }
+}
+
+fn split_value(text: &str) -> (&str, &str) {
+    let text = text.trim_start_matches(|c: char| c.is_ascii_whitespace());
+    for quote in ['"', '\''] {
+        if let Some(quoted) = text.strip_prefix(quote) {
+            return quoted.split_once(quote).unwrap_or((quoted, ""));
+        }
+    }
+    text.split_at(
+        text.find(|c: char| c.is_ascii_whitespace())
+            .unwrap_or(text.len()),
+    )
+}
+
+/// Where the `>` of a tag is; one in a quoted attribute value is none.
+fn tag_end(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut value_begins = false;
+    for (at, byte) in tag.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'>') => return Some(at),
+            (None, b'"' | b'\'') if value_begins => {
+                quote = Some(byte);
+                value_begins = false;
+            }
+            (None, b'=') => value_begins = true,
+            (None, _) if byte.is_ascii_whitespace() => {}
+            (None, _) => value_begins = false,
+        }
+    }
+    None
+}
+
+fn behind<'a>(text: &'a str, mark: &str) -> &'a str {
+    text.find(mark).map_or("", |at| &text[at + mark.len()..])
+}
+
+fn behind_comment(comment: &str) -> &str {
+    for empty in [">", "->"] {
+        if let Some(rest) = comment.strip_prefix(empty) {
+            return rest;
+        }
+    }
+    let Some(end) = comment.find("-->") else {
+        return "";
+    };
+    // Browsers end a comment here, too. Not looked for behind `end`: that would be quadratic.
+    match comment[..end].find("--!>") {
+        Some(earlier) => &comment[earlier + "--!>".len()..],
+        None => &comment[end + "-->".len()..],
+    }
+}
+
+/// What follows the closing tag of an element whose content is no markup.
+fn behind_raw<'a>(text: &'a str, name: &str) -> &'a str {
+    let mut rest = text;
+    while let Some(at) = rest.find("</") {
+        rest = &rest[at + 2..];
+        if starts_with_ignoring_case(rest, name) {
+            return behind(rest, ">");
+        }
+    }
+    ""
+}
+
+fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}

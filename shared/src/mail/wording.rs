@@ -1,0 +1,56 @@
+//! The words around the words: what every letter to a prospect ends with.
+
+/// Puts a letter together: body, signature, who wrote it and how to reach a person, how to opt out.
+///
+/// Exactly this text is stored and sent. Parts that are empty are left out together with their empty
+/// line; `disclosure` and `opt_out` stand together at the end.
+pub fn letter(body: &str, signature: &str, disclosure: &str, opt_out: &str) -> String {
+    let closing = join(&[disclosure, opt_out], "\n");
+    join(&[body, signature, &closing], "\n\n")
+}
+
+/// Says that a program wrote the letter and how to reach a person at the property. `phone` may be
+/// empty.
+pub fn disclosure(property: &str, phone: &str) -> String {
+    let office = match property.trim() {
+        "" => "our leasing office".to_owned(),
+        property => format!("the {property} leasing office"),
+    };
+    let reach = match phone.trim() {
+        "" => "reply \"person\" to this e-mail".to_owned(),
+        phone => format!("call {phone} or reply \"person\" to this e-mail"),
+    };
+    format!(
+        "This reply was written by an automated assistant of {office}. To reach a person, {reach}."
+    )
+}
+
+/// How a prospect keeps us from writing again.
+pub const OPT_OUT: &str = "If you would rather not get automated replies, answer with \"stop\".";
+
+fn join(parts: &[&str], between: &str) -> String {
+    let parts: Vec<&str> = parts
+        .iter()
+        .map(|part| part.trim())
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_ends_with_who_wrote_it_and_how_to_opt_out() {
+        let disclosure = disclosure("Oak Court", "555-0100");
+        insta::assert_snapshot!(letter("Hi Ann,\n\nwe have two.\n", "Oak Court Leasing", &disclosure, OPT_OUT), @"");
+    }
+
+    #[test]
+    fn what_is_empty_leaves_no_gap() {
+        assert_eq!(letter("Hi", " \n", "Robot", ""), "Hi\n\nRobot");
+        assert_eq!(letter("Hi", "Oak", "", ""), "Hi\n\nOak");
+        assert!(super::disclosure("", "").contains("our leasing office"));
+    }
+}
