@@ -144,3 +144,24 @@ async fn a_file_that_fails_leaves_nothing_and_the_next_run_goes_on_from_there() 
         ["2.sql"]
     );
 }
+
+#[tokio::test]
+async fn each_test_has_a_migrated_database_of_its_own_that_goes_away_with_it() {
+    let (one_test, another) = tokio::join!(TestDatabase::create(), TestDatabase::create());
+    let (client, other) = (one_test.connect().await, another.connect().await);
+    client
+        .batch_execute("insert into organizations (name) values ('Oak Group')")
+        .await
+        .unwrap();
+    let organizations = "select count(*) from organizations";
+    assert_eq!(one::<i64>(&client, organizations).await, 1);
+    assert_eq!(one::<i64>(&other, organizations).await, 0);
+
+    let named = format!(
+        "select count(*) from pg_database where datname = '{}'",
+        one_test.name
+    );
+    assert_eq!(one::<i64>(&other, &named).await, 1);
+    drop(one_test);
+    assert_eq!(one::<i64>(&other, &named).await, 0);
+}
