@@ -274,6 +274,12 @@ begin
   end if;
 end $$;
 
+-- The type that the column really has: pgvector may have come after the table.
+create or replace function public.luma_embedding_kind() returns name language sql stable as $$
+  select typname from pg_attribute join pg_type on pg_type.oid = atttypid
+  where attrelid = to_regclass('public.documents') and attname = 'embedding'
+$$;
+
 do $$
 declare
   -- Supabase keeps extensions in `extensions`, the host's migrations made it in `public`.
@@ -292,7 +298,7 @@ begin
   execute format('alter table documents add column if not exists embedding %s', embedding);
 
   -- The host's own function, for a database that is not the host's. Never replaced.
-  if home is not null and not exists (
+  if luma_embedding_kind() = 'vector' and not exists (
     select from pg_proc where proname = 'match_documents' and pronamespace = 'public'::regnamespace
   ) then
     execute format($f$
@@ -319,10 +325,7 @@ end $$;
 do $$
 declare
   home text := (select extnamespace::regnamespace from pg_extension where extname = 'vector');
-  kind text := (
-    select typname from pg_attribute join pg_type on pg_type.oid = atttypid
-    where attrelid = 'documents'::regclass and attname = 'embedding'
-  );
+  kind name := luma_embedding_kind();
   similarity text;
 begin
   if kind = 'vector' then
