@@ -8,6 +8,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use shared::domain::page::Page;
 use shared::error::{Error, Result};
 
 use crate::http::PathNames;
@@ -87,6 +88,15 @@ impl Request {
 
     pub fn required<T: FromStr>(&self, name: &'static str) -> Result<T> {
         self.query(name)?.ok_or_else(|| Error::invalid(name, "required"))
+    }
+
+    /// Which part of a list is wanted: `?cursor=&limit=`.
+    pub fn page(&self) -> Result<Page> {
+        let limit = self.query("limit")?.unwrap_or(Page::USUAL);
+        if !(1..=Page::MOST).contains(&limit) {
+            return Err(Error::invalid("limit", format!("from 1 to {}", Page::MOST)));
+        }
+        Ok(Page { after: self.query("cursor")?, limit })
     }
 
     /// The body's bytes, already decoded from API Gateway's base64.
@@ -253,6 +263,17 @@ mod tests {
         let refused = request("propertyId=x", "").required::<u8>("propertyId").unwrap_err();
         assert_eq!(refused.code(), "invalid_property_id");
         assert!(request("propertyId=", "").required::<u8>("propertyId").is_err());
+    }
+
+    #[test]
+    fn a_page_has_one_to_a_hundred_rows() {
+        assert_eq!(request("", "").page().unwrap(), Page { after: None, limit: Page::USUAL });
+        assert_eq!(request("limit=100", "").page().unwrap().limit, 100);
+        for (query, code) in
+            [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("cursor=x", "cursor")]
+        {
+            assert_eq!(request(query, "").page().unwrap_err().code(), format!("invalid_{code}"));
+        }
     }
 
     #[test]

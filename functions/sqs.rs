@@ -9,7 +9,7 @@ use futures::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
 use shared::app::{App, Deadline};
 use shared::error::{Error, Result, Retry, chain};
-use shared::queue::Job;
+use shared::app::Job;
 use tracing::Instrument;
 
 use crate::process;

@@ -2,7 +2,7 @@
 
 use shared::app::{App, Deadline, reply};
 use shared::error::Result;
-use shared::queue::Job;
+use shared::app::Job;
 
 use crate::sqs::{self, Consumer};
 

@@ -2,4 +2,6 @@
 
 pub mod email_address;
 pub mod ids;
+pub mod page;
 pub mod reply;
+pub mod thread;
