@@ -1,1 +1,45 @@
-//! placeholder
+//! Every folder is a Lambda; every file is plumbing.
+//!
+//! A folder holds a handler of at most sixty lines and a `main` of three. What the system does lives
+//! in [`shared::app`]; here events are parsed, callers proven and answers written.
+
+pub mod http;
+pub mod process;
+pub mod push;
+pub mod request;
+pub mod response;
+pub mod schedule;
+pub mod sqs;
+
+pub mod auto_reply;
+pub mod gmail_callback;
+pub mod gmail_config;
+pub mod gmail_connect;
+pub mod gmail_replies;
+pub mod gmail_sync;
+pub mod gmail_threads;
+pub mod gmail_webhook;
+pub mod health;
+pub mod migrate;
+pub mod sweep;
+pub mod sync;
+pub mod watch_renewal;
+
+/// What answers HTTP.
+pub static ROUTES: &[&http::Route] = &[
+    &gmail_callback::ROUTE,
+    &gmail_config::ROUTE,
+    &gmail_connect::ROUTE,
+    &gmail_replies::ROUTE,
+    &gmail_sync::ROUTE,
+    &gmail_threads::ROUTE,
+    &gmail_webhook::ROUTE,
+    &health::ROUTE,
+];
+
+/// What works on queues.
+pub static CONSUMERS: &[&sqs::Consumer] = &[&auto_reply::CONSUMER, &sync::CONSUMER];
+
+/// What runs by the clock, or when it is invoked.
+pub static SCHEDULES: &[&schedule::Schedule] =
+    &[&migrate::SCHEDULE, &sweep::SCHEDULE, &watch_renewal::SCHEDULE];

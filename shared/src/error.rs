@@ -5,6 +5,7 @@
 //! kind forces both to be thought about. `Display` never repeats the source: the chain is logged
 //! once, at the door, and never reaches a caller.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -13,9 +14,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A field of the request is not acceptable. The field is named in camelCase.
+    /// A field of the request is not acceptable. The field is named in camelCase; the name of an
+    /// unknown field comes from the caller, checked to be a plain identifier.
     #[error("{field}: {why}")]
-    Invalid { field: &'static str, why: String },
+    Invalid {
+        field: Cow<'static, str>,
+        why: String,
+    },
     /// The caller did not prove who they are.
     #[error("Authentication required")]
     Unauthenticated,
@@ -58,9 +63,9 @@ pub enum Retry {
 }
 
 impl Error {
-    pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
+    pub fn invalid(field: impl Into<Cow<'static, str>>, why: impl Into<String>) -> Self {
         Self::Invalid {
-            field,
+            field: field.into(),
             why: why.into(),
         }
     }

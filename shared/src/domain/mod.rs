@@ -3,4 +3,6 @@
 pub mod draft;
 pub mod email_address;
 pub mod ids;
+pub mod page;
 pub mod reply;
+pub mod thread;

@@ -63,7 +63,7 @@ impl Status {
         }
     }
 
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         match text {
             "connected" => Self::Connected,
             "reauth_required" => Self::ReauthRequired,

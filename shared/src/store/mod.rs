@@ -17,6 +17,7 @@ pub mod overview;
 pub mod people;
 pub mod quarantine;
 pub mod replies;
+pub mod settings;
 pub mod threads;
 
 use std::time::Duration;

@@ -1,0 +1,186 @@
+//! The HTTP door: which function answers which method and path.
+//!
+//! Handlers are boxed in a `pub static` of this library, so that their bodies are compiled once and a
+//! binary costs its link alone.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::time::Instant;
+
+use futures::FutureExt;
+use lambda_http::{Body, RequestExt};
+use shared::app::App;
+use shared::error::{Error, Result, Retry, chain};
+use tracing::Instrument;
+
+pub use crate::request::Request;
+pub use crate::response::Response;
+use crate::{process, response};
+
+/// What one function answers.
+pub struct Route {
+    /// Folder, binary and log group.
+    pub name: &'static str,
+    pub endpoints: &'static [Endpoint],
+}
+
+/// One method on one path.
+pub struct Endpoint {
+    pub method: &'static str,
+    /// As API Gateway writes it: `/api/lumaleasing/gmail/threads/{threadId}`.
+    pub path: &'static str,
+    handler: Handler,
+}
+
+type Handler = fn(App, Request) -> Answering;
+type Answering = Pin<Box<dyn Future<Output = Result<Response>> + Send>>;
+
+pub const fn get(path: &'static str, handler: Handler) -> Endpoint {
+    Endpoint { method: "GET", path, handler }
+}
+
+pub const fn post(path: &'static str, handler: Handler) -> Endpoint {
+    Endpoint { method: "POST", path, handler }
+}
+
+pub const fn patch(path: &'static str, handler: Handler) -> Endpoint {
+    Endpoint { method: "PATCH", path, handler }
+}
+
+pub const fn delete(path: &'static str, handler: Handler) -> Endpoint {
+    Endpoint { method: "DELETE", path, handler }
+}
+
+impl Route {
+    /// The whole `main` of an HTTP function.
+    pub fn serve(&'static self) -> Result<(), lambda_http::Error> {
+        process::run(async move {
+            let app = process::app().await?;
+            let service = lambda_http::service_fn(move |request| {
+                let answer = self.answer(app.clone(), request);
+                Box::pin(async move { Ok::<_, lambda_http::Error>(answer.await) })
+            });
+            lambda_http::run(service).await
+        })
+    }
+
+    /// Answers one request. Never fails: what goes wrong becomes a problem response.
+    pub async fn answer(
+        &'static self,
+        app: App,
+        request: lambda_http::Request,
+    ) -> lambda_http::Response<Body> {
+        let id = request_id(&request);
+        let method = request.method().as_str().to_owned();
+        let path = request.raw_http_path().to_owned();
+        let span = tracing::info_span!("request", function = self.name, request.id = %id, http.method = %method);
+        let started = Instant::now();
+        let mut response = match self.endpoint(&method, &path) {
+            Ok((endpoint, names)) => {
+                let work = (endpoint.handler)(app, Request::new(request, names));
+                conclude(work, &id).instrument(span.clone()).await
+            }
+            Err(NoEndpoint::Path) => response::problem(&Error::NotFound("Page"), &id),
+            Err(NoEndpoint::Method(allowed)) => response::method_not_allowed(&allowed, &id),
+        };
+        response::secure(&mut response);
+        let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        span.in_scope(|| {
+            tracing::info!(http.status = response.status().as_u16(), duration_ms = duration, "Answered");
+        });
+        response
+    }
+
+    fn endpoint(&self, method: &str, path: &str) -> Result<(&Endpoint, PathNames), NoEndpoint> {
+        let here: Vec<_> = self
+            .endpoints
+            .iter()
+            .filter_map(|endpoint| Some((endpoint, names_in(endpoint.path, path)?)))
+            .collect();
+        if here.is_empty() {
+            return Err(NoEndpoint::Path);
+        }
+        let allowed = here.iter().map(|(endpoint, _)| endpoint.method).collect();
+        here.into_iter()
+            .find(|(endpoint, _)| endpoint.method == method)
+            .ok_or(NoEndpoint::Method(allowed))
+    }
+
+    /// Whether this function has an endpoint on the path, whatever the method.
+    pub fn knows(&self, path: &str) -> bool {
+        self.endpoints.iter().any(|endpoint| names_in(endpoint.path, path).is_some())
+    }
+}
+
+#[derive(Debug)]
+enum NoEndpoint {
+    Path,
+    Method(Vec<&'static str>),
+}
+
+/// What stands in the path at each `{name}` of its template.
+pub(crate) type PathNames = Vec<(&'static str, String)>;
+
+fn names_in(template: &'static str, path: &str) -> Option<PathNames> {
+    let mut names = Vec::new();
+    let mut segments = path.split('/');
+    for expected in template.split('/') {
+        let segment = segments.next()?;
+        match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) if !segment.is_empty() => names.push((name, segment.to_owned())),
+            None if segment == expected => {}
+            _ => return None,
+        }
+    }
+    segments.next().is_none().then_some(names)
+}
+
+/// Runs a handler to its response. Errors are logged here, once, with their sources; a panic is
+/// answered like any other defect.
+async fn conclude(work: Answering, request_id: &str) -> Response {
+    let error = match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(error)) => error,
+        Err(_) => Error::internal("the handler panicked"),
+    };
+    match error.retry() {
+        Retry::Later => tracing::error!(code = error.code(), error = chain(&error), "Failed"),
+        Retry::Never => tracing::info!(code = error.code(), "Refused"),
+    }
+    response::problem(&error, request_id)
+}
+
+/// API Gateway's name of the request, which the caller also sees in a header.
+fn request_id(request: &lambda_http::Request) -> String {
+    let gateway = match request.request_context_ref() {
+        Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) => {
+            context.request_id.clone()
+        }
+        _ => None,
+    };
+    let lambda = || request.lambda_context_ref().map(|context| context.request_id.clone());
+    gateway.or_else(lambda).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_fits_its_template_or_not() {
+        let template = "/replies/{replyId}/approve";
+        let cases = [
+            ("/replies/7/approve", Some("7")),
+            ("/replies//approve", None),
+            ("/replies/7/approve/", None),
+            ("/replies/7", None),
+            ("/replies/7/reject", None),
+            ("/x/replies/7/approve", None),
+        ];
+        for (path, expected) in cases {
+            let names = names_in(template, path);
+            assert_eq!(names.map(|names| names[0].1.clone()).as_deref(), expected, "{path}");
+        }
+        assert_eq!(names_in("/health", "/health"), Some(vec![]));
+    }
+}

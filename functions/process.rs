@@ -1,0 +1,33 @@
+//! What every function does once, when its process starts.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use lambda_runtime::{Context, Error};
+use shared::app::{App, Deadline};
+use shared::error::chain;
+use shared::telemetry;
+
+/// Kept from the time that Lambda gives: for the last commit and the answer.
+const RESERVE: Duration = Duration::from_secs(3);
+
+/// Runs a function on one thread: Lambda gives an environment one event at a time.
+pub fn run(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    telemetry::init();
+    // The default hook would print the message of the panic, which may hold anything.
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(location, "Panicked");
+    }));
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+/// The handle on everything; a process whose configuration is wrong does not start.
+pub async fn app() -> Result<App, Error> {
+    App::load().await.map_err(|error| chain(&error).into())
+}
+
+/// When work has to stop so that Lambda does not kill it half-way.
+pub fn deadline(context: &Context) -> Deadline {
+    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    Deadline(Instant::now() + left.saturating_sub(RESERVE))
+}

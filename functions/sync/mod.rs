@@ -1,0 +1,17 @@
+//! SQS `sync`: something may be out of date and is brought up to date.
+
+use shared::app::{App, Deadline, inbox};
+use shared::error::Result;
+use shared::app::Job;
+
+use crate::sqs::{self, Consumer};
+
+pub static CONSUMER: Consumer =
+    Consumer::of("sync", |app, job, deadline| Box::pin(handle(app, job, deadline)));
+
+async fn handle(app: App, job: Job, deadline: Deadline) -> Result<()> {
+    match job {
+        Job::Mailbox(id) => inbox::catch_up(&app, id, deadline).await,
+        other => Err(sqs::misplaced(other)),
+    }
+}

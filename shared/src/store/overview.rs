@@ -1,0 +1,230 @@
+//! What the team sees: threads in a list, one thread with its messages. Reads, and the two things that
+//! a person changes on a thread.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{Error, Result, Tx};
+use crate::domain::ids::*;
+use crate::domain::page::{Cursor, Page};
+use crate::domain::thread::ThreadStatus;
+
+/// A thread as a list shows it.
+#[derive(Clone, Debug)]
+pub struct ThreadLine {
+    pub id: ThreadId,
+    pub property: PropertyId,
+    pub gmail_thread: GmailThreadId,
+    pub conversation: Option<ConversationId>,
+    pub lead: Option<LeadId>,
+    pub lead_name: Option<String>,
+    pub lead_email: Option<String>,
+    pub subject: Option<String>,
+    pub status: ThreadStatus,
+    pub assigned_agent: Option<ProfileId>,
+    pub message_count: i32,
+    pub last_message_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    /// What lists are sorted by: the last message, or the thread's making.
+    pub active_at: DateTime<Utc>,
+}
+
+impl ThreadLine {
+    pub fn place(&self) -> Cursor {
+        Cursor { at: self.active_at, id: self.id.0 }
+    }
+}
+
+impl TryFrom<&Row> for ThreadLine {
+    type Error = Error;
+
+    fn try_from(row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: ThreadId(row.try_get("id")?),
+            property: PropertyId(row.try_get("property_id")?),
+            gmail_thread: GmailThreadId(row.try_get("gmail_thread_id")?),
+            conversation: row.try_get::<_, Option<_>>("conversation_id")?.map(ConversationId),
+            lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
+            lead_name: row.try_get("lead_name")?,
+            lead_email: row.try_get("lead_email")?,
+            subject: row.try_get("subject")?,
+            status: ThreadStatus::parse(row.try_get("status")?).unwrap_or(ThreadStatus::Open),
+            assigned_agent: row.try_get::<_, Option<_>>("assigned_agent_id")?.map(ProfileId),
+            message_count: row.try_get("message_count")?,
+            last_message_at: row.try_get("last_message_at")?,
+            created_at: row.try_get("created_at")?,
+            active_at: row.try_get("active_at")?,
+        })
+    }
+}
+
+const THREAD: &str = "select t.id, t.property_id, t.gmail_thread_id, t.conversation_id, t.lead_id,
+        nullif(concat_ws(' ', nullif(l.first_name, ''), nullif(l.last_name, '')), '') as lead_name,
+        nullif(l.email, '') as lead_email, t.subject, coalesce(t.status, 'open') as status, t.assigned_agent_id,
+        coalesce(t.message_count, 0) as message_count, t.last_message_at, coalesce(t.created_at, now()) as created_at,
+        coalesce(t.last_message_at, t.created_at, 'epoch') as active_at
+     from email_threads t left join luma.leads l on l.id = t.lead_id and l.property_id = t.property_id";
+
+/// Which threads are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    pub status: Option<ThreadStatus>,
+    pub lead: Option<LeadId>,
+}
+
+/// A property's threads, the one with the newest message first.
+pub async fn threads(
+    tx: &Tx,
+    property: PropertyId,
+    filter: Filter,
+    page: &Page,
+) -> Result<Vec<ThreadLine>> {
+    let sql = format!(
+        "{THREAD} where t.property_id = $1
+            and ($2::text is null or coalesce(t.status, 'open') = $2) and ($3::uuid is null or t.lead_id = $3)
+            and ($4::timestamptz is null
+                 or (coalesce(t.last_message_at, t.created_at, 'epoch'), t.id) < ($4, $5))
+         order by active_at desc, t.id desc limit $6"
+    );
+    let status = filter.status.map(ThreadStatus::as_str);
+    let lead = filter.lead.map(|lead| lead.0);
+    let (at, id) = (page.after.map(|place| place.at), page.after.map(|place| place.id));
+    let rows =
+        tx.query(&sql, &[&property, &status, &lead, &at, &id, &page.probe()]).await?;
+    rows.iter().map(ThreadLine::try_from).collect()
+}
+
+pub async fn thread(tx: &Tx, property: PropertyId, id: ThreadId) -> Result<Option<ThreadLine>> {
+    let sql = format!("{THREAD} where t.property_id = $1 and t.id = $2");
+    tx.query_opt(&sql, &[&property, &id]).await?.as_ref().map(ThreadLine::try_from).transpose()
+}
+
+/// Whose a thread is, to find the tenant of a request that names nothing else.
+pub async fn property_of_thread(tx: &Tx, id: ThreadId) -> Result<Option<PropertyId>> {
+    let row = tx.query_opt("select property_id from email_threads where id = $1", &[&id]).await?;
+    match row {
+        Some(row) => Ok(row.try_get::<_, Option<Uuid>>("property_id")?.map(PropertyId)),
+        None => Ok(None),
+    }
+}
+
+/// One e-mail as the team reads it: text only, whatever the sender wrote in HTML.
+#[derive(Clone, Debug)]
+pub struct Email {
+    pub id: EmailId,
+    pub gmail_id: GmailMessageId,
+    pub inbound: bool,
+    pub from_address: String,
+    pub from_name: Option<String>,
+    pub to_address: String,
+    pub cc_addresses: Vec<String>,
+    pub subject: Option<String>,
+    pub body_text: String,
+    /// The text was cut here or when it was stored.
+    pub truncated: bool,
+    pub ai_generated: bool,
+    pub attachments: Value,
+    /// Why no robot may answer it (a stable code).
+    pub unanswerable: Option<String>,
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<&Row> for Email {
+    type Error = Error;
+
+    fn try_from(row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: EmailId(row.try_get("id")?),
+            gmail_id: GmailMessageId(row.try_get("gmail_message_id")?),
+            inbound: row.try_get::<_, &str>("direction")? == "inbound",
+            from_address: row.try_get("from_address")?,
+            from_name: row.try_get("from_name")?,
+            to_address: row.try_get("to_address")?,
+            cc_addresses: row.try_get("cc_addresses")?,
+            subject: row.try_get("subject")?,
+            body_text: row.try_get("body_text")?,
+            truncated: row.try_get("truncated")?,
+            ai_generated: row.try_get("ai_generated")?,
+            attachments: row.try_get("attachments")?,
+            unanswerable: row.try_get("unanswerable")?,
+            at: row.try_get("sent_at")?,
+        })
+    }
+}
+
+/// The newest messages of a thread, oldest first, each cut to so many characters: a response of
+/// Lambda's may hold six megabytes.
+pub async fn emails(
+    tx: &Tx,
+    property: PropertyId,
+    thread: ThreadId,
+    at_most: i64,
+    characters: i32,
+) -> Result<Vec<Email>> {
+    let rows = tx
+        .query(
+            "select id, gmail_message_id, direction, from_address, from_name, to_address, cc_addresses, subject,
+                left(coalesce(body_text, ''), $4) as body_text,
+                truncated or char_length(body_text) > $4 is true as truncated,
+                coalesce(ai_generated, false) as ai_generated, attachments, unanswerable, sent_at
+             from (select * from email_messages where property_id = $1 and thread_id = $2
+                   order by sent_at desc nulls last, id desc limit $3) newest
+             order by sent_at nulls first, id",
+            &[&property, &thread, &at_most, &characters],
+        )
+        .await?;
+    rows.iter().map(Email::try_from).collect()
+}
+
+/// What a person decides about a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handling {
+    pub status: ThreadStatus,
+    pub assigned_agent: Option<ProfileId>,
+}
+
+/// Reads, and keeps others from writing until the transaction ends.
+pub async fn hold_thread(
+    tx: &Tx,
+    property: PropertyId,
+    id: ThreadId,
+) -> Result<Option<Handling>> {
+    let row = tx
+        .query_opt(
+            "select coalesce(status, 'open') as status, assigned_agent_id from email_threads
+             where property_id = $1 and id = $2 for update",
+            &[&property, &id],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Handling {
+            status: ThreadStatus::parse(row.try_get("status")?).unwrap_or(ThreadStatus::Open),
+            assigned_agent: row.try_get::<_, Option<_>>("assigned_agent_id")?.map(ProfileId),
+        })
+    })
+    .transpose()
+}
+
+pub async fn handle_thread(
+    tx: &Tx,
+    property: PropertyId,
+    id: ThreadId,
+    handling: Handling,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(
+        "update email_threads set status = $3, assigned_agent_id = $4, updated_at = $5
+         where property_id = $1 and id = $2",
+        &[
+            &property,
+            &id,
+            &handling.status.as_str(),
+            &handling.assigned_agent.map(|agent| agent.0),
+            &now,
+        ],
+    )
+    .await?;
+    Ok(())
+}

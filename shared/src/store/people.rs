@@ -1,0 +1,48 @@
+//! The host's users and whose property is whose: rights come from here, never from a token.
+
+use uuid::Uuid;
+
+use super::{Result, Tx};
+use crate::domain::ids::*;
+
+pub struct Profile {
+    pub id: ProfileId,
+    /// The customer that the user belongs to, if any.
+    pub org: Option<Uuid>,
+    /// As the host writes it: `admin`, `manager`, `viewer`, …
+    pub role: Option<String>,
+}
+
+pub async fn find(tx: &Tx, id: ProfileId) -> Result<Option<Profile>> {
+    let sql = "select id, org_id, role from luma.profiles where id = $1";
+    let row = tx.query_opt(sql, &[&id]).await?;
+    row.map(|row| {
+        Ok(Profile {
+            id: ProfileId(row.try_get("id")?),
+            org: row.try_get("org_id")?,
+            role: row.try_get("role")?,
+        })
+    })
+    .transpose()
+}
+
+/// The customer that owns a property; `None` also for a property that does not exist.
+pub async fn owner(tx: &Tx, property: PropertyId) -> Result<Option<Uuid>> {
+    let row = tx.query_opt("select org_id from luma.properties where id = $1", &[&property]).await?;
+    match row {
+        Some(row) => Ok(row.try_get("org_id")?),
+        None => Ok(None),
+    }
+}
+
+/// Whether somebody works for the customer that owns the property.
+pub async fn works_at(tx: &Tx, id: ProfileId, property: PropertyId) -> Result<bool> {
+    let found = tx
+        .query_opt(
+            "select p.id from luma.profiles p join luma.properties o on o.org_id = p.org_id
+             where p.id = $1 and o.id = $2",
+            &[&id, &property],
+        )
+        .await?;
+    Ok(found.is_some())
+}
