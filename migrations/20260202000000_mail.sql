@@ -9,10 +9,15 @@ begin
   if not exists (select from pg_roles where rolname = 'lumaleasing_app') then
     create role lumaleasing_app nologin;
   end if;
-  execute format('grant lumaleasing_app to %I', current_user);
 exception
   -- Two databases of one server may be migrated at once; roles belong to the server.
   when duplicate_object or unique_violation then null;
+end $$;
+do $$
+begin
+  if not pg_has_role(current_user, 'lumaleasing_app', 'member') then
+    execute format('grant lumaleasing_app to %I', current_user);
+  end if;
 end $$;
 
 -- `app.tenant` is set per transaction: a property's id, or '*' for work on no tenant's behalf (finding the mailbox
@@ -116,6 +121,12 @@ alter table email_messages
   -- The same words in the CRM's conversation.
   add column if not exists turn_id uuid references messages (id) on delete set null,
   add column if not exists reply_id uuid;
+
+-- Rows from before these columns: a property has one mailbox.
+update email_threads t set mailbox_id = g.id from gmail_config g
+  where t.mailbox_id is null and g.property_id = t.property_id;
+update email_messages m set property_id = t.property_id from email_threads t
+  where m.property_id is null and t.id = m.thread_id;
 
 create index if not exists idx_email_messages_thread_time on email_messages (thread_id, sent_at);
 
@@ -254,32 +265,15 @@ declare
 begin
   foreach t in array array['gmail_config', 'email_threads', 'email_messages', 'email_quarantine', 'email_replies',
                            'email_suppressions', 'oauth_states', 'grant_revocations', 'audit_log'] loop
-    execute format('alter table %I enable row level security', t);
+    perform luma_close_table(t::regclass);
     execute format('alter table %I force row level security', t);
     execute format('drop policy if exists luma_tenant on %I', t);
     execute format('create policy luma_tenant on %I to lumaleasing_app
                     using (luma_may_see(property_id)) with check (luma_may_see(property_id))', t);
-    execute format('drop policy if exists luma_service on %I', t);
-    -- The host's server-side code; Supabase's service_role bypasses row-level security anyway.
-    execute format('create policy luma_service on %I using (auth.role() = ''service_role'')', t);
-    execute format('revoke all on %I from public', t);
   end loop;
 end $$;
 
--- Nobody but the application reads or writes these through the host's public REST interface.
-do $$
-declare
-  r text;
-begin
-  foreach r in array array['anon', 'authenticated'] loop
-    if exists (select from pg_roles where rolname = r) then
-      execute format('revoke all on gmail_config, oauth_states, grant_revocations, rate_counters, audit_log,
-                      email_threads, email_messages, email_quarantine, email_replies, email_suppressions from %I', r);
-    end if;
-  end loop;
-end $$;
-
-alter table rate_counters enable row level security;
+select luma_close_table('rate_counters'::regclass);
 drop policy if exists luma_app on rate_counters;
 create policy luma_app on rate_counters to lumaleasing_app using (true) with check (true);
 
@@ -322,7 +316,8 @@ grant select, insert on luma.messages to lumaleasing_app;
 
 -- Whether an address is one of ours, at whatever property: two robots must not write to each other.
 create or replace function luma.is_mailbox(address_key text) returns boolean
-  language sql stable security definer set search_path = public, pg_temp
+  -- Every tenant's mailboxes, also where the owner of the table is bound by its policies.
+  language sql stable security definer set search_path = public, pg_temp set app.tenant = '*'
 as $$ select exists (select from gmail_config where lower(gmail_address) = address_key and status <> 'disconnected') $$;
 revoke all on function luma.is_mailbox(text) from public;
 grant execute on function luma.is_mailbox(text) to lumaleasing_app;

@@ -22,6 +22,8 @@ pub struct Config {
 pub struct DatabaseConfig {
     /// May name a transaction-mode pooler. Holds the password.
     pub url: SecretString,
+    /// `DATABASE_CA_PEM`: the authority that a managed Postgres signs with, if not a public one.
+    pub ca_pem: Option<String>,
 }
 
 #[derive(Clone, Debug)]

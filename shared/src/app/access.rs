@@ -126,6 +126,14 @@ pub async fn push(
     }
 }
 
+/// A user who was proven before, as they are now.
+pub async fn by_id(app: &App, id: ProfileId) -> Result<User> {
+    let tx = app.everywhere().await?;
+    let profile = people::find(&tx, id).await?.ok_or(Error::Unauthenticated)?;
+    tx.commit().await?;
+    Ok(User { id, org: profile.org, role: Role::parse(profile.role.as_deref()) })
+}
+
 /// The one rule: a user has to do with the properties of their own organization, and manages them as
 /// admin or manager. Anybody else's property is as good as none.
 pub async fn require(tx: &Tx, user: &User, property: PropertyId, right: Right) -> Result<()> {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::json;
 use tracing::{info, warn};
 
@@ -105,7 +105,7 @@ pub async fn finish(app: &App, callback: Callback) -> Result<String> {
         .open(&verifier_place(consent.property), &consent.verifier)
         .map_err(Error::internal)?;
     let oauth = app.google().oauth();
-    let granted = match oauth.exchange(code, verifier.expose_secret(), &redirect_uri(app)).await {
+    let granted = match oauth.exchange(code, &verifier, &redirect_uri(app)).await {
         Ok(granted) => granted,
         Err(error) => {
             warn!(error = chain(&error), "Google did not exchange the code");

@@ -42,7 +42,7 @@ impl From<store::Error> for Failure {
         match failure {
             store::Error::Unavailable(_) | store::Error::Conflicted(_) => Self::Ours(failure.into()),
             // The database refuses this very message: others must not wait behind it.
-            store::Error::Constraint(_) | store::Error::Failed(_) => {
+            store::Error::Constraint(_) | store::Error::Missing | store::Error::Failed(_) => {
                 error!(error = chain(&failure), "The database refuses a message");
                 Self::Unreadable("storage_refused")
             }

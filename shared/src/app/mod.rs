@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use crate::config::Config;
+use crate::config::{AuthKey, Config};
 use crate::crypto::Cipher;
 use crate::domain::ids::PropertyId;
 use crate::error::{Error, Result};
@@ -95,12 +95,14 @@ impl App {
 
     pub fn new(config: Config, clock: Clock) -> Result<Self> {
         let http = crate::google::http_client();
-        let database = Database::new(&config.database.url, crate::google::tls_config())
-            .map_err(|error| Error::Internal(error))?;
+        let database = Database::new(&config.database).map_err(Error::Internal)?;
         Ok(Self(Arc::new(Inner {
             google: Google::new(http.clone(), config.google.clone()),
-            google_keys: Keys::new(http.clone(), config.google.certs_url.clone()),
-            user_keys: config.auth.jwks_url.clone().map(|url| Keys::new(http.clone(), url)),
+            google_keys: Keys::new(http.clone(), config.google.urls.certs.clone()),
+            user_keys: match &config.auth.key {
+                AuthKey::Jwks(url) => Some(Keys::new(http.clone(), url.clone())),
+                AuthKey::Secret(_) => None,
+            },
             llm: Llm::new(http, config.llm.clone()),
             queue: Queue::new(config.queues.clone()),
             cipher: Cipher::new(&config.crypto.token_keys).map_err(Error::internal)?,

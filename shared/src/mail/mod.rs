@@ -125,3 +125,13 @@ pub enum Unreadable {
     #[error("the message is larger than {} MB", parse::MAX_MESSAGE / 1_000_000)]
     TooLarge,
 }
+
+impl Unreadable {
+    /// Stable, for the quarantine.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoHeader => "no_header",
+            Self::TooLarge => "too_large",
+        }
+    }
+}

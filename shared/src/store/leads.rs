@@ -3,7 +3,7 @@
 //! The host has no unique keys here and may hold duplicates already: the oldest row wins, and a
 //! transaction-level lock on the key keeps two writers of ours from both inserting.
 
-use super::{Result, Tx};
+use super::{Error, Result, Tx};
 use crate::domain::ids::*;
 
 /// Who wrote, as far as the mail tells.
@@ -33,13 +33,17 @@ pub async fn find_or_create(tx: &Tx, property: PropertyId, sender: &Sender<'_>) 
         return Ok(id);
     }
     let row = tx
-        .query_one(
+        .query_opt(
             "insert into luma.leads (property_id, source, first_name, last_name, email, status)
-             values ($1, 'Email', $2, $3, $4, 'new') returning id",
+             values ($1, 'Email', $2, $3, $4, 'new') on conflict do nothing returning id",
             &[&property, &sender.first_name, &sender.last_name, &sender.address_key],
         )
         .await?;
-    Ok(LeadId(row.try_get("id")?))
+    match row {
+        Some(row) => Ok(LeadId(row.try_get("id")?)),
+        // The host, which takes no lock of ours, was faster.
+        None => with_address(tx, property, sender.address_key).await?.ok_or(Error::Missing),
+    }
 }
 
 /// The one conversation over e-mail that the host looks up by lead and channel.
@@ -49,23 +53,35 @@ pub async fn email_conversation(
     lead: LeadId,
 ) -> Result<ConversationId> {
     lock(tx, "conversation", property, &lead.to_string()).await?;
-    let found = tx
+    if let Some(found) = conversation_of(tx, property, lead).await? {
+        return Ok(found);
+    }
+    let row = tx
+        .query_opt(
+            "insert into luma.conversations (property_id, lead_id, channel) values ($1, $2, 'email')
+             on conflict do nothing returning id",
+            &[&property, &lead],
+        )
+        .await?;
+    match row {
+        Some(row) => Ok(ConversationId(row.try_get("id")?)),
+        None => conversation_of(tx, property, lead).await?.ok_or(Error::Missing),
+    }
+}
+
+async fn conversation_of(
+    tx: &Tx,
+    property: PropertyId,
+    lead: LeadId,
+) -> Result<Option<ConversationId>> {
+    let row = tx
         .query_opt(
             "select id from luma.conversations where property_id = $1 and lead_id = $2 and channel = 'email'
              order by created_at, id limit 1",
             &[&property, &lead],
         )
         .await?;
-    if let Some(row) = found {
-        return Ok(ConversationId(row.try_get("id")?));
-    }
-    let row = tx
-        .query_one(
-            "insert into luma.conversations (property_id, lead_id, channel) values ($1, $2, 'email') returning id",
-            &[&property, &lead],
-        )
-        .await?;
-    Ok(ConversationId(row.try_get("id")?))
+    row.map(|row| Ok(ConversationId(row.try_get("id")?))).transpose()
 }
 
 /// One entry of a conversation, as the CRM shows it.

@@ -494,7 +494,7 @@ pub async fn revocations_due(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Resul
         Ok(Revocation {
             id: row.try_get("id")?,
             property: row.try_get::<_, Option<Uuid>>("property_id")?.map(PropertyId),
-            token: Sealed::from_stored(row.try_get("sealed_token")?),
+            token: Sealed::from_stored(row.try_get::<_, String>("sealed_token")?),
             attempts: row.try_get("attempts")?,
         })
     };

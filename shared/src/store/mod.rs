@@ -20,14 +20,19 @@ pub mod replies;
 pub mod settings;
 pub mod threads;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use secrecy::{ExposeSecret, SecretString};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use secrecy::ExposeSecret;
 use tokio_postgres::Row;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
+use crate::config::DatabaseConfig;
 use crate::domain::ids::*;
 
 /// Why a statement failed, in the cases that callers act on.
@@ -42,6 +47,9 @@ pub enum Error {
     /// No connection, or it broke: whether a commit under way took effect is unknown.
     #[error("the database is away")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row that must be there is not.
+    #[error("a row is missing")]
+    Missing,
     #[error("the database refused a statement")]
     Failed(#[source] tokio_postgres::Error),
 }
@@ -80,7 +88,7 @@ impl From<Error> for crate::error::Error {
                 retry_after: Duration::from_secs(5),
                 source: Some(Box::new(error)),
             },
-            Error::Constraint(_) | Error::Failed(_) => Self::internal(error),
+            Error::Constraint(_) | Error::Missing | Error::Failed(_) => Self::internal(error),
         }
     }
 }
@@ -101,14 +109,16 @@ pub enum Tenant {
 
 impl Database {
     /// A pool of two connections: a Lambda environment serves one request at a time.
-    pub fn new(
-        url: &SecretString,
-        tls: rustls::ClientConfig,
-    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let mut config: tokio_postgres::Config = url.expose_secret().parse()?;
-        config.connect_timeout(Duration::from_secs(5)).application_name("lumaleasing");
+    pub fn new(config: &DatabaseConfig) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let mut server: tokio_postgres::Config = config.url.expose_secret().parse()?;
+        server.connect_timeout(Duration::from_secs(5)).application_name("lumaleasing");
+        if is_loopback(&server) {
+            // Nobody listens in on this machine, and its certificate would be nobody's.
+            server.ssl_mode(SslMode::Disable);
+        }
+        let tls = tls(config.ca_pem.as_deref())?;
         let manager = Manager::from_config(
-            config,
+            server,
             tokio_postgres_rustls::MakeRustlsConnect::new(tls),
             // A thawed Lambda holds dead sockets; `Fast` would only ask the client object.
             ManagerConfig { recycling_method: RecyclingMethod::Verified },
@@ -143,6 +153,29 @@ impl Database {
     }
 }
 
+fn is_loopback(server: &tokio_postgres::Config) -> bool {
+    server.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1" | "[::1]"),
+        Host::Unix(_) => true,
+    })
+}
+
+/// The public authorities, and the one that a managed Postgres (RDS, Supabase) signs with itself.
+fn tls(
+    ca_pem: Option<&str>,
+) -> Result<rustls::ClientConfig, Box<dyn std::error::Error + Send + Sync>> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    for certificate in CertificateDer::pem_slice_iter(ca_pem.unwrap_or_default().as_bytes()) {
+        roots.add(certificate?)?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
 /// An open transaction. Dropped without [`Tx::commit`], it closes its connection, and Postgres rolls back.
 pub struct Tx {
     client: Option<Object>,
@@ -166,7 +199,7 @@ impl Tx {
     /// For statements that always answer one row.
     pub async fn query_one(&self, sql: &str, params: &[&dyn Param]) -> Result<Row> {
         let row = self.query_opt(sql, params).await?;
-        row.ok_or_else(|| Error::Unavailable("a statement answered no row".into()))
+        row.ok_or(Error::Missing)
     }
 
     /// The number of rows that the statement changed.
