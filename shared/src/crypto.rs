@@ -418,7 +418,7 @@ mod tests {
             "s3cret".to_owned(),
             r#"{"current":"k1","keys":{}}"#.to_owned(),
             format!(r#"{{"current":"k1","keys":{{"k1":"{short}"}}}}"#),
-            format!(r#"{{"current":"k1","keys":{{"k1":"!"}}}}"#),
+            r#"{"current":"k1","keys":{"k1":"!"}}"#.to_owned(),
             format!(r#"{{"current":"k1","keys":{{"k2":"{good}"}}}}"#),
             format!(r#"{{"current":"k.1","keys":{{"k.1":"{good}"}}}}"#),
         ];

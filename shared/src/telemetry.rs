@@ -55,10 +55,11 @@ pub enum Unit {
     Seconds,
 }
 
-/// Writes one measurement as a line of CloudWatch's embedded metric format
-/// (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+/// Writes one measurement as a line of CloudWatch's [embedded metric format].
 ///
 /// Each set of values of `dimensions` is a metric of its own: few values, never ids.
+///
+/// [embedded metric format]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 pub fn metric(name: &str, value: f64, unit: Unit, dimensions: &[(&str, &str)]) {
     let since_epoch = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

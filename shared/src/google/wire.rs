@@ -48,18 +48,18 @@ fn repair(json: &str) -> String {
     while let Some(at) = rest.find('\\') {
         repaired.push_str(&rest[..at]);
         rest = &rest[at..];
-        let escape = match (surrogate(rest), surrogate(&rest[6.min(rest.len())..])) {
-            (Some(Half::High), Some(Half::Low)) => &rest[..12],
-            (Some(_), _) => {
-                repaired.push_str("\\ufffd");
-                rest = &rest[6..];
-                continue;
+        let after = rest.get(6..).unwrap_or_default();
+        let (kept, read) = match (surrogate(rest), surrogate(after)) {
+            (Some(Half::High), Some(Half::Low)) => (&rest[..12], 12),
+            (Some(_), _) => ("\\ufffd", 6),
+            // The backslash and what it escapes; the digits of a `\u` follow as plain text.
+            (None, _) => {
+                let length = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
+                (&rest[..length], length)
             }
-            // An escape of one character, as `\\` or `\n`; the four digits of a `\u` follow as text.
-            (None, _) => &rest[..1 + rest[1..].chars().next().map_or(0, char::len_utf8)],
         };
-        repaired.push_str(escape);
-        rest = &rest[escape.len()..];
+        repaired.push_str(kept);
+        rest = &rest[read..];
     }
     repaired.push_str(rest);
     repaired

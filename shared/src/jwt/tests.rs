@@ -30,12 +30,7 @@ static EC: LazyLock<EncodingKey> = LazyLock::new(|| {
 fn rsa() -> EncodingKey {
     let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let pkcs8 = key.as_der().unwrap();
-    let at = pkcs8
-        .as_ref()
-        .windows(2)
-        .rposition(|pair| pair == [0x30, 0x82])
-        .unwrap();
-    EncodingKey::from_rsa_der(&pkcs8.as_ref()[at..])
+    EncodingKey::from_rsa_der(&pkcs8.as_ref()[PKCS8_WRAPPING..])
 }
 
 fn now() -> DateTime<Utc> {

@@ -74,9 +74,8 @@ pub(super) struct HistoryAnswer {
 }
 
 /// `messages` is left out: it repeats the others.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-#[derive(Default)]
 struct Record {
     messages_added: Vec<Value>,
     labels_added: Vec<Value>,
@@ -145,7 +144,7 @@ impl Changes {
             return;
         }
         self.places.insert(message.id.clone(), self.in_order.len());
-        let (message_id, thread) = message.into_ids();
+        let (message_id, thread) = message.ids();
         self.in_order.push(Change {
             message: message_id,
             thread,
@@ -157,7 +156,7 @@ impl Changes {
 impl MessageRef {
     /// A thread is named after its first message, so that is what stands in for a missing name; the
     /// message itself will say.
-    fn into_ids(&self) -> (GmailMessageId, GmailThreadId) {
+    fn ids(&self) -> (GmailMessageId, GmailThreadId) {
         let thread = self.thread_id.as_ref().unwrap_or(&self.id);
         (
             GmailMessageId(self.id.clone()),
@@ -178,7 +177,7 @@ impl From<MessagesAnswer> for IdPage {
     fn from(answer: MessagesAnswer) -> Self {
         Self {
             ids: readable::<MessageRef>(answer.messages)
-                .map(|one| one.into_ids())
+                .map(|one| one.ids())
                 .collect(),
             next_page: answer.next_page_token.filter(|token| !token.is_empty()),
         }
@@ -273,7 +272,7 @@ pub(super) struct DraftAnswer {
 
 impl DraftAnswer {
     pub(super) fn into_drafted(self) -> Drafted {
-        let (message, thread) = self.message.into_ids();
+        let (message, thread) = self.message.ids();
         Drafted {
             draft: DraftId(self.id),
             message,
