@@ -1,8 +1,17 @@
 //! Every variable of the environment, named once.
+//!
+//! A value is looked for in the environment, then in the one JSON secret of Secrets Manager that
+//! `SECRETS_ID` names, then among the defaults. Only addresses and model names have defaults. What
+//! a push must prove has none: a process without it does not start.
 
+use std::collections::HashMap;
+use std::error::Error as StdError;
 use std::fmt;
 
+use aws_config::{BehaviorVersion, SdkConfig};
 use secrecy::SecretString;
+use serde_json::Value;
+use tracing::Level;
 use url::Url;
 
 /// What the whole system is told from outside.
@@ -48,7 +57,7 @@ pub struct GoogleUrls {
     pub certs: Url,
 }
 
-/// What a push from Pub/Sub must prove. None of it is optional: a push is never taken on trust.
+/// What a push from Pub/Sub must prove. It is never taken on trust, so there is no default.
 #[derive(Clone, Debug)]
 pub struct PushConfig {
     /// `projects/…/subscriptions/…`
@@ -106,36 +115,380 @@ pub enum AuthKey {
 /// Why the process must not start.
 #[derive(Debug)]
 pub enum Error {
-    /// Names that have no value, and names whose value cannot be used (with the reason).
+    /// Names that have no value, and names whose value cannot be used, with the reason.
     Names {
         missing: Vec<&'static str>,
-        invalid: Vec<(&'static str, String)>,
+        invalid: Vec<(&'static str, &'static str)>,
     },
     /// The secret named by `SECRETS_ID` cannot be read.
-    Secret(Box<dyn std::error::Error + Send + Sync>),
+    Secret(Box<dyn StdError + Send + Sync>),
 }
 
 impl fmt::Display for Error {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        unimplemented!()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Names { missing, invalid } => {
+                f.write_str("Configuration:")?;
+                if !missing.is_empty() {
+                    write!(f, " missing {}", missing.join(", "))?;
+                }
+                for (name, why) in invalid {
+                    write!(f, " [{name}: {why}]")?;
+                }
+                Ok(())
+            }
+            Self::Secret(_) => f.write_str("The secret named by SECRETS_ID cannot be read"),
+        }
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Names { .. } => None,
+            Self::Secret(source) => Some(source.as_ref()),
+        }
+    }
+}
 
 impl Config {
-    /// Environment, then the one JSON secret named by `SECRETS_ID`, then defaults.
+    /// Reads the environment, and where `SECRETS_ID` is set also that secret.
     pub async fn load() -> Result<Self, Error> {
-        unimplemented!()
+        let Some(id) = variable("SECRETS_ID") else {
+            return Self::from_env();
+        };
+        let secret = fetch_secret(&id).await.map_err(Error::Secret)?;
+        Self::from_lookup(|name| variable(name).or_else(|| secret.get(name).cloned()))
     }
 
-    /// The environment alone.
+    /// Reads the environment alone.
     pub fn from_env() -> Result<Self, Error> {
-        unimplemented!()
+        Self::from_lookup(variable)
     }
 
-    /// From any source of values; reports all missing names at once.
-    pub fn from_lookup(_lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        unimplemented!()
+    /// Reads any source of values. An empty value counts as none.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let mut read = Reader {
+            lookup,
+            missing: Vec::new(),
+            invalid: Vec::new(),
+        };
+        let config = Self {
+            database: DatabaseConfig {
+                url: read.secret("DATABASE_URL"),
+            },
+            google: GoogleConfig {
+                client_id: read.text("GOOGLE_CLIENT_ID"),
+                client_secret: read.secret("GOOGLE_CLIENT_SECRET"),
+                topic: read.text("GOOGLE_PUBSUB_TOPIC"),
+                urls: GoogleUrls {
+                    accounts: read.url("GOOGLE_ACCOUNTS_URL", Some("https://accounts.google.com")),
+                    oauth: read.url("GOOGLE_OAUTH_URL", Some("https://oauth2.googleapis.com")),
+                    gmail: read.url("GMAIL_URL", Some("https://gmail.googleapis.com")),
+                    certs: read.url(
+                        "GOOGLE_CERTS_URL",
+                        Some("https://www.googleapis.com/oauth2/v3/certs"),
+                    ),
+                },
+            },
+            push: PushConfig {
+                subscription: read.text("PUBSUB_SUBSCRIPTION"),
+                audience: read.text("PUBSUB_AUDIENCE"),
+                service_account: read.text("PUBSUB_SERVICE_ACCOUNT"),
+                token: read.find("GMAIL_WEBHOOK_SECRET").map(Into::into),
+            },
+            llm: LlmConfig {
+                url: read.url("LLM_URL", Some("https://api.openai.com/v1")),
+                model: read.text_or("LLM_MODEL", "gpt-6-luna"),
+                embedding_model: read.text_or("LLM_EMBEDDING_MODEL", "text-embedding-3-small"),
+                key: read.secret("OPENAI_API_KEY"),
+            },
+            queues: QueueConfig {
+                sync_url: read.text("SYNC_QUEUE_URL"),
+                reply_url: read.text("REPLY_QUEUE_URL"),
+            },
+            crypto: CryptoConfig {
+                token_keys: read.secret("TOKEN_KEYS"),
+                session_key: read.secret("SESSION_KEY"),
+            },
+            web: WebConfig {
+                public_url: read.url("PUBLIC_URL", None),
+            },
+            auth: AuthConfig {
+                issuer: read.text("AUTH_ISSUER"),
+                audience: read.text_or("AUTH_AUDIENCE", "authenticated"),
+                key: read.auth_key(),
+            },
+        };
+        if read.missing.is_empty() && read.invalid.is_empty() {
+            Ok(config)
+        } else {
+            Err(Error::Names {
+                missing: read.missing,
+                invalid: read.invalid,
+            })
+        }
+    }
+}
+
+/// The level of the log, `LOG_LEVEL`; `INFO` where it says nothing sensible.
+pub fn log_level() -> Level {
+    variable("LOG_LEVEL")
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(Level::INFO)
+}
+
+/// What the AWS SDK's clients are made from; it reads `AWS_*` itself.
+pub async fn aws() -> SdkConfig {
+    aws_config::load_defaults(BehaviorVersion::latest()).await
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Values may be nested JSON, as `TOKEN_KEYS` is: those are handed on as JSON text.
+async fn fetch_secret(
+    id: &str,
+) -> Result<HashMap<String, String>, Box<dyn StdError + Send + Sync>> {
+    let client = aws_sdk_secretsmanager::Client::new(&aws().await);
+    let answer = client.get_secret_value().secret_id(id).send().await?;
+    parse_secret(answer.secret_string().unwrap_or_default())
+}
+
+fn parse_secret(text: &str) -> Result<HashMap<String, String>, Box<dyn StdError + Send + Sync>> {
+    // serde_json's own error may quote what it read.
+    let values: HashMap<String, Value> =
+        serde_json::from_str(text).map_err(|_| "the secret is not a JSON object")?;
+    let as_text = |value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(values
+        .into_iter()
+        .map(|(name, value)| (name, as_text(value)))
+        .collect())
+}
+
+/// Collects what is wrong, so that all of it is said at once; stands in with empty values meanwhile.
+struct Reader<F> {
+    lookup: F,
+    missing: Vec<&'static str>,
+    invalid: Vec<(&'static str, &'static str)>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn find(&self, name: &'static str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    fn text(&mut self, name: &'static str) -> String {
+        self.find(name).unwrap_or_else(|| {
+            self.missing.push(name);
+            String::new()
+        })
+    }
+
+    fn text_or(&self, name: &'static str, default: &str) -> String {
+        self.find(name).unwrap_or_else(|| default.into())
+    }
+
+    fn secret(&mut self, name: &'static str) -> SecretString {
+        self.text(name).into()
+    }
+
+    fn url(&mut self, name: &'static str, default: Option<&str>) -> Url {
+        match self.find(name).or_else(|| default.map(Into::into)) {
+            Some(text) => self.parse_url(name, &text),
+            None => {
+                self.missing.push(name);
+                placeholder()
+            }
+        }
+    }
+
+    fn parse_url(&mut self, name: &'static str, text: &str) -> Url {
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,
+            _ => {
+                self.invalid.push((name, "not an http(s) address"));
+                placeholder()
+            }
+        }
+    }
+
+    fn auth_key(&mut self) -> AuthKey {
+        match (self.find("AUTH_JWT_SECRET"), self.find("AUTH_JWKS_URL")) {
+            (Some(secret), None) => AuthKey::Secret(secret.into()),
+            (None, Some(url)) => AuthKey::Jwks(self.parse_url("AUTH_JWKS_URL", &url)),
+            (Some(_), Some(_)) => {
+                self.invalid.push((
+                    "AUTH_JWT_SECRET",
+                    "set beside AUTH_JWKS_URL; only one may be",
+                ));
+                AuthKey::Jwks(placeholder())
+            }
+            (None, None) => {
+                self.missing.push("AUTH_JWT_SECRET or AUTH_JWKS_URL");
+                AuthKey::Jwks(placeholder())
+            }
+        }
+    }
+}
+
+/// Never leaves this module: a configuration that holds it is not handed out.
+fn placeholder() -> Url {
+    Url::parse("http://unset.invalid").expect("a constant address")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const COMPLETE: &[(&str, &str)] = &[
+        ("DATABASE_URL", "postgres://app:s3cret@db/luma"),
+        ("GOOGLE_CLIENT_ID", "client"),
+        ("GOOGLE_CLIENT_SECRET", "s3cret"),
+        ("GOOGLE_PUBSUB_TOPIC", "projects/p/topics/t"),
+        ("PUBSUB_SUBSCRIPTION", "projects/p/subscriptions/s"),
+        ("PUBSUB_AUDIENCE", "luma"),
+        ("PUBSUB_SERVICE_ACCOUNT", "push@p.iam.gserviceaccount.com"),
+        ("OPENAI_API_KEY", "s3cret"),
+        ("SYNC_QUEUE_URL", "http://sqs/sync"),
+        ("REPLY_QUEUE_URL", "http://sqs/replies"),
+        ("TOKEN_KEYS", "s3cret"),
+        ("SESSION_KEY", "s3cret"),
+        ("PUBLIC_URL", "https://luma.example"),
+        ("AUTH_ISSUER", "https://auth.example"),
+        ("AUTH_JWT_SECRET", "s3cret"),
+    ];
+
+    fn read(changes: &[(&str, &str)]) -> Result<Config, Error> {
+        Config::from_lookup(|name| {
+            let value = changes
+                .iter()
+                .chain(COMPLETE)
+                .find(|(known, _)| *known == name);
+            value.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn names(result: Result<Config, Error>) -> (Vec<&'static str>, Vec<&'static str>) {
+        match result.unwrap_err() {
+            Error::Names { missing, invalid } => {
+                (missing, invalid.into_iter().map(|(name, _)| name).collect())
+            }
+            Error::Secret(source) => panic!("{source}"),
+        }
+    }
+
+    #[test]
+    fn a_complete_configuration_has_googles_addresses_by_default() {
+        let config = read(&[]).unwrap();
+        assert_eq!(
+            config.google.urls.gmail.as_str(),
+            "https://gmail.googleapis.com/"
+        );
+        assert_eq!(config.llm.model, "gpt-6-luna");
+        assert_eq!(config.auth.audience, "authenticated");
+        assert!(config.push.token.is_none());
+        assert_eq!(
+            config.database.url.expose_secret(),
+            "postgres://app:s3cret@db/luma"
+        );
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_named_at_once() {
+        let (missing, invalid) = names(Config::from_lookup(|_| None));
+        assert_eq!(missing.len(), COMPLETE.len());
+        for (name, _) in COMPLETE {
+            assert!(
+                missing.iter().any(|missed| missed.starts_with(name)),
+                "{name}"
+            );
+        }
+        assert!(invalid.is_empty());
+    }
+
+    #[test]
+    fn without_what_a_push_must_prove_the_process_does_not_start() {
+        for name in [
+            "PUBSUB_SUBSCRIPTION",
+            "PUBSUB_AUDIENCE",
+            "PUBSUB_SERVICE_ACCOUNT",
+        ] {
+            assert_eq!(names(read(&[(name, "")])).0, [name]);
+        }
+    }
+
+    #[test]
+    fn user_tokens_are_checked_in_one_way_only() {
+        let both = read(&[("AUTH_JWKS_URL", "https://auth.example/jwks")]);
+        assert_eq!(names(both).1, ["AUTH_JWT_SECRET"]);
+        let jwks = read(&[
+            ("AUTH_JWT_SECRET", ""),
+            ("AUTH_JWKS_URL", "https://auth.example/jwks"),
+        ]);
+        assert!(matches!(jwks.unwrap().auth.key, AuthKey::Jwks(_)));
+        assert!(matches!(read(&[]).unwrap().auth.key, AuthKey::Secret(_)));
+    }
+
+    #[test]
+    fn an_address_must_be_http() {
+        for wrong in ["file:///etc/passwd", "gmail.example", "mailto:a@b.example"] {
+            assert_eq!(
+                names(read(&[("GMAIL_URL", wrong)])).1,
+                ["GMAIL_URL"],
+                "{wrong}"
+            );
+        }
+        assert!(read(&[("GMAIL_URL", "http://127.0.0.1:4000/fake")]).is_ok());
+    }
+
+    #[test]
+    fn debug_output_and_errors_show_no_secret() {
+        let config = read(&[("GMAIL_WEBHOOK_SECRET", "s3cret")]).unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"));
+        let error = read(&[("GMAIL_URL", "s3cret"), ("SESSION_KEY", "")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Configuration: missing SESSION_KEY [GMAIL_URL: not an http(s) address]"
+        );
+    }
+
+    #[test]
+    fn the_secret_may_hold_nested_json() {
+        let secret =
+            parse_secret(r#"{"TOKEN_KEYS":{"current":"k1","keys":{}},"SESSION_KEY":"abc"}"#);
+        let secret = secret.unwrap();
+        assert_eq!(secret["TOKEN_KEYS"], r#"{"current":"k1","keys":{}}"#);
+        assert_eq!(secret["SESSION_KEY"], "abc");
+        assert_eq!(
+            parse_secret("s3cret").unwrap_err().to_string(),
+            "the secret is not a JSON object"
+        );
+    }
+
+    #[test]
+    fn every_variable_is_looked_up_once() {
+        let asked = RefCell::new(Vec::new());
+        let _ = Config::from_lookup(|name| {
+            asked.borrow_mut().push(name.to_owned());
+            None
+        });
+        let mut asked = asked.into_inner();
+        let all = asked.len();
+        asked.sort();
+        asked.dedup();
+        assert_eq!(asked.len(), all);
     }
 }

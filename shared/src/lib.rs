@@ -6,6 +6,7 @@ pub mod crypto;
 pub mod domain;
 pub mod error;
 pub mod google;
+pub mod http;
 pub mod jwt;
 pub mod llm;
 pub mod mail;

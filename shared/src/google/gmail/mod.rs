@@ -1,0 +1,313 @@
+//! Gmail v1 (developers.google.com/workspace/gmail/api/reference/rest).
+//!
+//! Only what we use of it: watch and history, whole messages in their RFC 5322 form, a thread's
+//! outline, and drafts, which are how every reply is sent: a draft can be sent only once.
+
+mod answers;
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
+use chrono::{DateTime, Utc};
+use reqwest::header::CONTENT_LENGTH;
+use reqwest::{Method, RequestBuilder};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use url::Url;
+
+use self::answers::{
+    DraftAnswer, DraftsAnswer, HistoryAnswer, MessageAnswer, MessagesAnswer, ProfileAnswer,
+    ThreadAnswer, WatchAnswer,
+};
+use super::wire::{self, path_id};
+use super::{Error, Google, LARGEST_ANSWER, Result, call, classify, fetch, join};
+use crate::domain::ids::{DraftId, GmailMessageId, GmailThreadId, HistoryId};
+
+/// Gmail's largest page.
+pub const FULL_PAGE: u16 = 500;
+/// Of the JSON around a message: about 24 MB of mail, attachments included. A larger message is
+/// [`Error::Refused`] with `answerTooLarge`.
+const LARGEST_MESSAGE: usize = 32 * 1024 * 1024;
+/// 10,000 drafts; a mailbox with more is beyond us.
+const MOST_DRAFT_PAGES: usize = 20;
+
+/// One mailbox, opened with an access token.
+pub struct Gmail<'a> {
+    google: &'a Google,
+    access: &'a SecretString,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The account's primary address.
+    pub address: String,
+    pub history_id: HistoryId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watching {
+    /// The mailbox's cursor now. On a renewal it must not replace the stored one: what lies between
+    /// the two would never be read.
+    pub history_id: HistoryId,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A message that came into view: new, or moved into the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub message: GmailMessageId,
+    pub thread: GmailThreadId,
+    /// Gmail's label ids, where the history names them; the newest, if it does so more than once.
+    pub labels: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// In Gmail's order, each message once.
+    pub changes: Vec<Change>,
+    pub next_page: Option<String>,
+    /// The mailbox's present cursor: the next start once the last page is stored.
+    pub history_id: HistoryId,
+    /// The highest record of this page: the next start once this page is stored.
+    pub last_record: Option<HistoryId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdPage {
+    pub ids: Vec<(GmailMessageId, GmailThreadId)>,
+    pub next_page: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct RawMessage {
+    pub id: GmailMessageId,
+    pub thread: GmailThreadId,
+    pub labels: Vec<String>,
+    /// When Google accepted it.
+    pub received_at: DateTime<Utc>,
+    /// Gmail's estimate, in bytes.
+    pub size: u64,
+    /// RFC 5322 bytes.
+    pub raw: Vec<u8>,
+}
+
+impl fmt::Debug for RawMessage {
+    /// Without the mail itself.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawMessage")
+            .field("id", &self.id)
+            .field("size", &self.size)
+            .finish()
+    }
+}
+
+/// A message of a thread, without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    pub id: GmailMessageId,
+    pub labels: Vec<String>,
+    /// When Google accepted it.
+    pub received_at: DateTime<Utc>,
+    /// `Message-ID`, as it stands in the header.
+    pub message_id: Option<String>,
+    /// `X-Luma-Reply-Id`: the reply of ours that this message is.
+    pub reply_mark: Option<String>,
+    pub auto_submitted: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drafted {
+    pub draft: DraftId,
+    /// The draft as a message; sending it makes another one.
+    pub message: GmailMessageId,
+    pub thread: GmailThreadId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub message: GmailMessageId,
+    pub thread: GmailThreadId,
+}
+
+impl<'a> Gmail<'a> {
+    pub(super) fn new(google: &'a Google, access: &'a SecretString) -> Self {
+        Self { google, access }
+    }
+
+    pub async fn profile(&self) -> Result<Profile> {
+        Ok(self
+            .get::<ProfileAnswer>(self.url(&["profile"]))
+            .await?
+            .into())
+    }
+
+    /// Asks for a push whenever the inbox changes, for 7 days; repeated for the same topic it is a
+    /// renewal. Answers at once with one push.
+    pub async fn watch(&self, topic: &str) -> Result<Watching> {
+        let body = json!({
+            "topicName": topic,
+            "labelIds": ["INBOX"],
+            "labelFilterBehavior": "include",
+        });
+        let answer: WatchAnswer = self.post(&["watch"], &body).await?;
+        answer.into_watching().ok_or_else(Error::unreadable)
+    }
+
+    pub async fn stop(&self) -> Result<()> {
+        let request = self
+            .request(Method::POST, self.url(&["stop"]))
+            .header(CONTENT_LENGTH, 0);
+        fetch(request, LARGEST_ANSWER, classify).await.map(drop)
+    }
+
+    /// One page of what happened after `start`. No label filter: a mail that is moved out of spam
+    /// has to be seen too. [`Error::HistoryExpired`]: `start` is too old.
+    pub async fn history(
+        &self,
+        start: HistoryId,
+        page_token: Option<&str>,
+        max_results: u16,
+    ) -> Result<HistoryPage> {
+        let mut url = self.url(&["history"]);
+        url.query_pairs_mut()
+            .append_pair("startHistoryId", &start.to_string())
+            .append_pair("historyTypes", "messageAdded")
+            .append_pair("historyTypes", "labelAdded")
+            .append_pair("maxResults", &max_results.to_string())
+            .extend_pairs(page_token.map(|token| ("pageToken", token)));
+        match self.get::<HistoryAnswer>(url).await {
+            Ok(answer) => Ok(answer.into_page(start)),
+            Err(Error::NotFound) => Err(Error::HistoryExpired),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// One page of the inbox's messages that arrived after `after` (whole seconds).
+    pub async fn inbox_since(
+        &self,
+        after: DateTime<Utc>,
+        page_token: Option<&str>,
+    ) -> Result<IdPage> {
+        let mut url = self.url(&["messages"]);
+        url.query_pairs_mut()
+            .append_pair("q", &format!("after:{}", after.timestamp()))
+            .append_pair("labelIds", "INBOX")
+            .append_pair("maxResults", &FULL_PAGE.to_string())
+            .extend_pairs(page_token.map(|token| ("pageToken", token)));
+        Ok(self.get::<MessagesAnswer>(url).await?.into())
+    }
+
+    /// A whole message. One that cannot be read is [`Error::Refused`]: a repeat does not help.
+    pub async fn raw(&self, id: &GmailMessageId) -> Result<RawMessage> {
+        let mut url = self.url(&["messages", path_id(&id.0)?]);
+        url.query_pairs_mut().append_pair("format", "raw");
+        let body = fetch(self.request(Method::GET, url), LARGEST_MESSAGE, classify).await?;
+        let message = wire::decode::<MessageAnswer>(&body).and_then(MessageAnswer::into_raw);
+        message.ok_or_else(|| Error::refused(200, "unreadable"))
+    }
+
+    /// All messages of a thread, in order. Either all of them can be read or none is told: who looks
+    /// for a sent reply must not take "could not read" for "is not there".
+    pub async fn outline(&self, thread: &GmailThreadId) -> Result<Vec<Outline>> {
+        let mut url = self.url(&["threads", path_id(&thread.0)?]);
+        answers::ask_for_headers(&mut url);
+        self.get::<ThreadAnswer>(url)
+            .await?
+            .into_outlines()
+            .ok_or_else(Error::unreadable)
+    }
+
+    /// The `Message-ID` under which a sent message really went out: Gmail may replace ours.
+    pub async fn message_id_of(&self, id: &GmailMessageId) -> Result<Option<String>> {
+        let mut url = self.url(&["messages", path_id(&id.0)?]);
+        answers::ask_for_headers(&mut url);
+        let outline = self.get::<MessageAnswer>(url).await?.into_outline();
+        Ok(outline.ok_or_else(Error::unreadable)?.message_id)
+    }
+
+    /// Stores a draft of an RFC 5322 message, in a thread if one is named.
+    pub async fn create_draft(
+        &self,
+        raw: &[u8],
+        thread: Option<&GmailThreadId>,
+    ) -> Result<Drafted> {
+        let mut message = json!({ "raw": URL_SAFE.encode(raw) });
+        if let Some(thread) = thread {
+            message["threadId"] = thread.0.as_str().into();
+        }
+        let answer: DraftAnswer = self
+            .post(&["drafts"], &json!({ "message": message }))
+            .await?;
+        Ok(answer.into_drafted())
+    }
+
+    /// Sends a draft, which consumes it. [`Error::NotFound`]: it was sent, or somebody deleted it.
+    pub async fn send_draft(&self, draft: &DraftId) -> Result<Sent> {
+        let answer: MessageAnswer = self
+            .post(&["drafts", "send"], &json!({ "id": draft.0 }))
+            .await?;
+        let (message, thread) = answer.into_ids();
+        Ok(Sent { message, thread })
+    }
+
+    /// The draft that a message of the mailbox is, if it is one.
+    pub async fn draft_of(&self, message: &GmailMessageId) -> Result<Option<DraftId>> {
+        let mut page_token: Option<String> = None;
+        for _ in 0..MOST_DRAFT_PAGES {
+            let mut url = self.url(&["drafts"]);
+            url.query_pairs_mut()
+                .append_pair("maxResults", &FULL_PAGE.to_string())
+                .extend_pairs(page_token.as_deref().map(|token| ("pageToken", token)));
+            let answer: DraftsAnswer = self.get(url).await?;
+            match answer.find(message) {
+                (Some(draft), _) => return Ok(Some(draft)),
+                (None, None) => return Ok(None),
+                (None, next) => page_token = next,
+            }
+        }
+        Err(Error::refused(413, "tooManyDrafts"))
+    }
+
+    /// Deletes a draft. One that is not there any more is fine.
+    pub async fn delete_draft(&self, draft: &DraftId) -> Result<()> {
+        let request = self.request(Method::DELETE, self.url(&["drafts", path_id(&draft.0)?]));
+        match fetch(request, LARGEST_ANSWER, classify).await {
+            Ok(_) | Err(Error::NotFound) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let base = join(
+            &self.google.config.urls.gmail,
+            &["gmail", "v1", "users", "me"],
+        );
+        join(&base, path)
+    }
+
+    /// `bearer_auth` marks the header as sensitive, so that no debug output shows it.
+    fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.google
+            .http
+            .request(method, url)
+            .bearer_auth(self.access.expose_secret())
+    }
+
+    async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<T> {
+        call(self.request(Method::GET, url), LARGEST_ANSWER).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &serde_json::Value,
+    ) -> Result<T> {
+        call(
+            self.request(Method::POST, self.url(path)).json(body),
+            LARGEST_ANSWER,
+        )
+        .await
+    }
+}
