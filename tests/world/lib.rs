@@ -15,7 +15,10 @@ pub mod google;
 pub mod llm;
 pub mod server;
 
+pub use aws::Aws;
 pub use clock::Clock;
+pub use emulators::Emulators;
 pub use google::Google;
+pub use llm::Llm;
 
 pub use server::Fault;

@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
@@ -53,7 +53,8 @@ impl Front {
 
     /// Lets every request to `router` pass through this front.
     pub fn guard<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
-        router.layer(middleware::from_fn_with_state(self.clone(), watch))
+        let watch = middleware::from_fn_with_state(self.clone(), watch);
+        router.layer(DefaultBodyLimit::disable()).layer(watch)
     }
 
     async fn play(&self, fault: Option<Fault>, operation: &str, ask: Ask) -> Response {
