@@ -1,1 +1,24 @@
-//! placeholder
+//! The simulated outside: Google, an OpenAI-compatible model and the AWS services, over real HTTP.
+//!
+//! Each neighbour keeps its state in plain structs under one lock and puts HTTP in front of it. It
+//! refuses what the real one refuses, and misbehaves only when told to, by name. Tests start it in
+//! their own process; the local stack starts it behind fixed ports (see [`emulators`]).
+#![allow(
+    clippy::unwrap_used,
+    reason = "a simulated world that breaks should stop the test"
+)]
+
+pub mod aws;
+pub mod clock;
+pub mod emulators;
+pub mod google;
+pub mod llm;
+pub mod server;
+
+pub use aws::Aws;
+pub use clock::Clock;
+pub use emulators::Emulators;
+pub use google::Google;
+pub use llm::Llm;
+
+pub use server::Fault;

@@ -1,0 +1,6 @@
+//! For the local stack.
+use super::Site;
+use axum::Router;
+pub(super) fn router() -> Router<Site> {
+    Router::new()
+}
