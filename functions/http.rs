@@ -36,19 +36,35 @@ type Handler = fn(App, Request) -> Answering;
 type Answering = Pin<Box<dyn Future<Output = Result<Response>> + Send>>;
 
 pub const fn get(path: &'static str, handler: Handler) -> Endpoint {
-    Endpoint { method: "GET", path, handler }
+    Endpoint {
+        method: "GET",
+        path,
+        handler,
+    }
 }
 
 pub const fn post(path: &'static str, handler: Handler) -> Endpoint {
-    Endpoint { method: "POST", path, handler }
+    Endpoint {
+        method: "POST",
+        path,
+        handler,
+    }
 }
 
 pub const fn patch(path: &'static str, handler: Handler) -> Endpoint {
-    Endpoint { method: "PATCH", path, handler }
+    Endpoint {
+        method: "PATCH",
+        path,
+        handler,
+    }
 }
 
 pub const fn delete(path: &'static str, handler: Handler) -> Endpoint {
-    Endpoint { method: "DELETE", path, handler }
+    Endpoint {
+        method: "DELETE",
+        path,
+        handler,
+    }
 }
 
 impl Route {
@@ -86,7 +102,11 @@ impl Route {
         response::secure(&mut response);
         let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         span.in_scope(|| {
-            tracing::info!(http.status = response.status().as_u16(), duration_ms = duration, "Answered");
+            tracing::info!(
+                http.status = response.status().as_u16(),
+                duration_ms = duration,
+                "Answered"
+            );
         });
         response
     }
@@ -108,7 +128,9 @@ impl Route {
 
     /// Whether this function has an endpoint on the path, whatever the method.
     pub fn knows(&self, path: &str) -> bool {
-        self.endpoints.iter().any(|endpoint| names_in(endpoint.path, path).is_some())
+        self.endpoints
+            .iter()
+            .any(|endpoint| names_in(endpoint.path, path).is_some())
     }
 }
 
@@ -126,7 +148,10 @@ fn names_in(template: &'static str, path: &str) -> Option<PathNames> {
     let mut segments = path.split('/');
     for expected in template.split('/') {
         let segment = segments.next()?;
-        match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        match expected
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+        {
             Some(name) if !segment.is_empty() => names.push((name, segment.to_owned())),
             None if segment == expected => {}
             _ => return None,
@@ -158,7 +183,11 @@ fn request_id(request: &lambda_http::Request) -> String {
         }
         _ => None,
     };
-    let lambda = || request.lambda_context_ref().map(|context| context.request_id.clone());
+    let lambda = || {
+        request
+            .lambda_context_ref()
+            .map(|context| context.request_id.clone())
+    };
     gateway.or_else(lambda).unwrap_or_default()
 }
 
@@ -179,7 +208,11 @@ mod tests {
         ];
         for (path, expected) in cases {
             let names = names_in(template, path);
-            assert_eq!(names.map(|names| names[0].1.clone()).as_deref(), expected, "{path}");
+            assert_eq!(
+                names.map(|names| names[0].1.clone()).as_deref(),
+                expected,
+                "{path}"
+            );
         }
         assert_eq!(names_in("/health", "/health"), Some(vec![]));
     }

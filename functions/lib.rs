@@ -41,5 +41,8 @@ pub static ROUTES: &[&http::Route] = &[
 pub static CONSUMERS: &[&sqs::Consumer] = &[&auto_reply::CONSUMER, &sync::CONSUMER];
 
 /// What runs by the clock, or when it is invoked.
-pub static SCHEDULES: &[&schedule::Schedule] =
-    &[&migrate::SCHEDULE, &sweep::SCHEDULE, &watch_renewal::SCHEDULE];
+pub static SCHEDULES: &[&schedule::Schedule] = &[
+    &migrate::SCHEDULE,
+    &sweep::SCHEDULE,
+    &watch_renewal::SCHEDULE,
+];

@@ -15,10 +15,16 @@ pub fn run(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     telemetry::init();
     // The default hook would print the message of the panic, which may hold anything.
     std::panic::set_hook(Box::new(|panic| {
-        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        let location = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         tracing::error!(location, "Panicked");
     }));
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }
 
 /// The handle on everything; a process whose configuration is wrong does not start.
@@ -28,6 +34,9 @@ pub async fn app() -> Result<App, Error> {
 
 /// When work has to stop so that Lambda does not kill it half-way.
 pub fn deadline(context: &Context) -> Deadline {
-    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    let left = context
+        .deadline()
+        .duration_since(SystemTime::now())
+        .unwrap_or_default();
     Deadline(Instant::now() + left.saturating_sub(RESERVE))
 }

@@ -11,7 +11,13 @@ use crate::response;
 /// The push of a Gmail mailbox, once its sender is proven. `None`: an authentic push that says nothing
 /// to us, which no repeat would change.
 pub async fn gmail(app: &App, request: &Request) -> Result<Option<Push>> {
-    access::push(app, request.authorization(), request.text("token"), request.body()).await
+    access::push(
+        app,
+        request.authorization(),
+        request.text("token"),
+        request.body(),
+    )
+    .await
 }
 
 /// 204 for everything that a repeat cannot mend; an error, and so a redelivery, for the rest.
@@ -20,7 +26,11 @@ pub fn answer(done: Result<()>) -> Result<Response> {
         if error.retry() == Retry::Later {
             return Err(error);
         }
-        tracing::warn!(code = error.code(), error = chain(&error), "A push had no effect");
+        tracing::warn!(
+            code = error.code(),
+            error = chain(&error),
+            "A push had no effect"
+        );
         metric("push_without_effect", 1.0, Unit::Count, &[]);
     }
     Ok(response::no_content())

@@ -51,7 +51,8 @@ impl Request {
 
     /// Whether the caller asks for JSON rather than a page.
     pub fn wants_json(&self) -> bool {
-        self.header(header::ACCEPT).is_some_and(|accept| accept.contains("application/json"))
+        self.header(header::ACCEPT)
+            .is_some_and(|accept| accept.contains("application/json"))
     }
 
     /// The caller's address as API Gateway saw it; headers can say anything.
@@ -82,12 +83,16 @@ impl Request {
     }
 
     pub fn query<T: FromStr>(&self, name: &'static str) -> Result<Option<T>> {
-        let parse = |text: &str| text.parse().map_err(|_| Error::invalid(name, "not acceptable"));
+        let parse = |text: &str| {
+            text.parse()
+                .map_err(|_| Error::invalid(name, "not acceptable"))
+        };
         self.text(name).map(parse).transpose()
     }
 
     pub fn required<T: FromStr>(&self, name: &'static str) -> Result<T> {
-        self.query(name)?.ok_or_else(|| Error::invalid(name, "required"))
+        self.query(name)?
+            .ok_or_else(|| Error::invalid(name, "required"))
     }
 
     /// Which part of a list is wanted: `?cursor=&limit=`.
@@ -96,7 +101,10 @@ impl Request {
         if !(1..=Page::MOST).contains(&limit) {
             return Err(Error::invalid("limit", format!("from 1 to {}", Page::MOST)));
         }
-        Ok(Page { after: self.query("cursor")?, limit })
+        Ok(Page {
+            after: self.query("cursor")?,
+            limit,
+        })
     }
 
     /// The body's bytes, already decoded from API Gateway's base64.
@@ -137,8 +145,14 @@ fn missing_field(message: &str) -> Option<String> {
 
 /// A field's name goes into an error code, so it has to look like one.
 fn safe_name(name: &str) -> Cow<'static, str> {
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if plain && (1..=64).contains(&name.len()) { name.to_owned().into() } else { "body".into() }
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if plain && (1..=64).contains(&name.len()) {
+        name.to_owned().into()
+    } else {
+        "body".into()
+    }
 }
 
 fn camel_case(key: &str) -> Cow<'_, str> {
@@ -168,9 +182,12 @@ fn with_camel_case_keys(value: Value) -> Result<Value> {
             }
             Value::Object(camel)
         }
-        Value::Array(items) => {
-            Value::Array(items.into_iter().map(with_camel_case_keys).collect::<Result<_>>()?)
-        }
+        Value::Array(items) => Value::Array(
+            items
+                .into_iter()
+                .map(with_camel_case_keys)
+                .collect::<Result<_>>()?,
+        ),
         plain => plain,
     })
 }
@@ -203,9 +220,14 @@ mod tests {
     }
 
     fn request(query: &str, body: impl Into<Body>) -> Request {
-        let request = lambda_http::http::Request::builder().body(body.into()).unwrap();
+        let request = lambda_http::http::Request::builder()
+            .body(body.into())
+            .unwrap();
         let query: lambda_http::aws_lambda_events::query_map::QueryMap = query.parse().unwrap();
-        Request::new(request.with_query_string_parameters(query), vec![("id", "x".into())])
+        Request::new(
+            request.with_query_string_parameters(query),
+            vec![("id", "x".into())],
+        )
     }
 
     fn refusal(body: &str) -> String {
@@ -224,20 +246,35 @@ mod tests {
         let read = |body: &str| request("", body).json::<In>().unwrap().signature;
         assert_eq!(read(r#"{"replyMode":"off"}"#), None);
         assert_eq!(read(r#"{"replyMode":"off","signature":null}"#), Some(None));
-        assert_eq!(read(r#"{"replyMode":"off","signature":"A"}"#), Some(Some("A".into())));
+        assert_eq!(
+            read(r#"{"replyMode":"off","signature":"A"}"#),
+            Some(Some("A".into()))
+        );
     }
 
     #[test]
     fn the_field_at_fault_is_named() {
         let cases = [
-            (r#"{"replyMode":"off","accessToken":"x"}"#, "invalid_access_token"),
-            (r#"{"replyMode":"off","access_token":"x"}"#, "invalid_access_token"),
+            (
+                r#"{"replyMode":"off","accessToken":"x"}"#,
+                "invalid_access_token",
+            ),
+            (
+                r#"{"replyMode":"off","access_token":"x"}"#,
+                "invalid_access_token",
+            ),
             (r#"{"replyMode":"off","delay":-1}"#, "invalid_delay"),
             (r#"{"replyMode":"off","delay":1.5}"#, "invalid_delay"),
             (r#"{"replyMode":5}"#, "invalid_reply_mode"),
-            (r#"{"replyMode":"off","domains":["a",1]}"#, "invalid_domains"),
+            (
+                r#"{"replyMode":"off","domains":["a",1]}"#,
+                "invalid_domains",
+            ),
             (r#"{"delay":1}"#, "invalid_reply_mode"),
-            (r#"{"replyMode":"off","reply_mode":"off"}"#, "invalid_reply_mode"),
+            (
+                r#"{"replyMode":"off","reply_mode":"off"}"#,
+                "invalid_reply_mode",
+            ),
             (r#"{"replyMode":"off","<script>":1}"#, "invalid_body"),
             ("[]", "invalid_body"),
             ("", "invalid_body"),
@@ -246,39 +283,75 @@ mod tests {
         for (body, code) in cases {
             assert_eq!(refusal(body), code, "{body}");
         }
-        assert_eq!(refusal(&format!("{{\"replyMode\":\"{}\"}}", "x".repeat(MAX_JSON))), "invalid_body");
+        assert_eq!(
+            refusal(&format!("{{\"replyMode\":\"{}\"}}", "x".repeat(MAX_JSON))),
+            "invalid_body"
+        );
     }
 
     #[test]
     fn values_of_the_caller_are_never_repeated() {
-        let error = request("", r#"{"replyMode":"off","delay":"hunter2"}"#).json::<In>().unwrap_err();
+        let error = request("", r#"{"replyMode":"off","delay":"hunter2"}"#)
+            .json::<In>()
+            .unwrap_err();
         assert!(!error.to_string().contains("hunter2"));
     }
 
     #[test]
     fn query_parameters_may_be_written_either_way() {
-        assert_eq!(request("propertyId=7", "").required::<u8>("propertyId").unwrap(), 7);
-        assert_eq!(request("property_id=7", "").required::<u8>("propertyId").unwrap(), 7);
+        assert_eq!(
+            request("propertyId=7", "")
+                .required::<u8>("propertyId")
+                .unwrap(),
+            7
+        );
+        assert_eq!(
+            request("property_id=7", "")
+                .required::<u8>("propertyId")
+                .unwrap(),
+            7
+        );
         assert_eq!(request("", "").query::<u8>("propertyId").unwrap(), None);
-        let refused = request("propertyId=x", "").required::<u8>("propertyId").unwrap_err();
+        let refused = request("propertyId=x", "")
+            .required::<u8>("propertyId")
+            .unwrap_err();
         assert_eq!(refused.code(), "invalid_property_id");
-        assert!(request("propertyId=", "").required::<u8>("propertyId").is_err());
+        assert!(
+            request("propertyId=", "")
+                .required::<u8>("propertyId")
+                .is_err()
+        );
     }
 
     #[test]
     fn a_page_has_one_to_a_hundred_rows() {
-        assert_eq!(request("", "").page().unwrap(), Page { after: None, limit: Page::USUAL });
+        assert_eq!(
+            request("", "").page().unwrap(),
+            Page {
+                after: None,
+                limit: Page::USUAL
+            }
+        );
         assert_eq!(request("limit=100", "").page().unwrap().limit, 100);
-        for (query, code) in
-            [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("cursor=x", "cursor")]
-        {
-            assert_eq!(request(query, "").page().unwrap_err().code(), format!("invalid_{code}"));
+        for (query, code) in [
+            ("limit=0", "limit"),
+            ("limit=101", "limit"),
+            ("limit=x", "limit"),
+            ("cursor=x", "cursor"),
+        ] {
+            assert_eq!(
+                request(query, "").page().unwrap_err().code(),
+                format!("invalid_{code}")
+            );
         }
     }
 
     #[test]
     fn a_path_that_holds_no_id_names_nothing() {
-        assert_eq!(request("", "").id::<u8>("id", "Thread").unwrap_err().code(), "not_found");
+        assert_eq!(
+            request("", "").id::<u8>("id", "Thread").unwrap_err().code(),
+            "not_found"
+        );
         assert_eq!(request("", "").id::<char>("id", "Thread").unwrap(), 'x');
     }
 
@@ -288,8 +361,14 @@ mod tests {
             let request = lambda_http::http::Request::builder().header("cookie", cookies);
             Request::new(request.body(Body::Empty).unwrap(), vec![])
         };
-        assert_eq!(with("a=1; __Host-luma_oauth=abc=; b=2").cookie("__Host-luma_oauth"), Some("abc="));
-        assert_eq!(with("__Host-luma_oauth=a; __Host-luma_oauth=b").cookie("__Host-luma_oauth"), None);
+        assert_eq!(
+            with("a=1; __Host-luma_oauth=abc=; b=2").cookie("__Host-luma_oauth"),
+            Some("abc=")
+        );
+        assert_eq!(
+            with("__Host-luma_oauth=a; __Host-luma_oauth=b").cookie("__Host-luma_oauth"),
+            None
+        );
         assert_eq!(with("a=1").cookie("__Host-luma_oauth"), None);
     }
 }

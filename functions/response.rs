@@ -60,8 +60,12 @@ pub fn problem(error: &Error, request_id: &str) -> Response {
 
 pub fn method_not_allowed(allowed: &[&str], request_id: &str) -> Response {
     let title = "This method is not allowed here";
-    let mut response =
-        problem_with(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", title, request_id);
+    let mut response = problem_with(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        title,
+        request_id,
+    );
     if let Ok(allowed) = HeaderValue::try_from(allowed.join(", ")) {
         response.headers_mut().insert(header::ALLOW, allowed);
     }
@@ -72,13 +76,19 @@ pub fn method_not_allowed(allowed: &[&str], request_id: &str) -> Response {
 pub fn secure(response: &mut Response) {
     let always = [
         (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     for (name, value) in always {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
 }
 
@@ -101,7 +111,9 @@ fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Response> {
 
 fn with_body(code: StatusCode, media_type: &'static str, body: String) -> Response {
     let mut response = status(code);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     *response.body_mut() = Body::Text(body);
     response
 }
@@ -120,7 +132,9 @@ mod tests {
     use super::*;
 
     fn body(response: &Response) -> serde_json::Value {
-        let Body::Text(text) = response.body() else { panic!("a problem has a body") };
+        let Body::Text(text) = response.body() else {
+            panic!("a problem has a body")
+        };
         serde_json::from_str(text).unwrap()
     }
 
@@ -128,7 +142,10 @@ mod tests {
     fn a_problem_never_tells_its_cause() {
         let error = Error::internal("password authentication failed for user luma");
         let response = problem(&error, "r-1");
-        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
         assert_eq!(
             body(&response),
             json!({ "type": "urn:lumaleasing:problem:internal", "title": "Internal error", "status": 500,
@@ -139,12 +156,21 @@ mod tests {
     #[test]
     fn a_caller_that_asks_too_often_learns_how_long_to_wait() {
         let wait = |millis| {
-            let error = Error::TooMany { retry_after: Duration::from_millis(millis) };
-            problem(&error, "").headers()[header::RETRY_AFTER].to_str().unwrap().to_owned()
+            let error = Error::TooMany {
+                retry_after: Duration::from_millis(millis),
+            };
+            problem(&error, "").headers()[header::RETRY_AFTER]
+                .to_str()
+                .unwrap()
+                .to_owned()
         };
         assert_eq!(wait(0), "1");
         assert_eq!(wait(1500), "2");
-        assert!(!problem(&Error::Forbidden, "").headers().contains_key(header::RETRY_AFTER));
+        assert!(
+            !problem(&Error::Forbidden, "")
+                .headers()
+                .contains_key(header::RETRY_AFTER)
+        );
     }
 
     #[test]
@@ -152,12 +178,20 @@ mod tests {
         let mut response = no_content();
         secure(&mut response);
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
-        assert!(response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("frame-ancestors"));
+        assert!(
+            response.headers()[header::CONTENT_SECURITY_POLICY]
+                .to_str()
+                .unwrap()
+                .contains("frame-ancestors")
+        );
     }
 
     #[test]
     fn a_redirect_cannot_carry_a_second_header() {
         assert!(redirect("/dashboard?x=1\r\nSet-Cookie: a=b").is_err());
-        assert_eq!(redirect("/dashboard?x=1").unwrap().headers()[header::LOCATION], "/dashboard?x=1");
+        assert_eq!(
+            redirect("/dashboard?x=1").unwrap().headers()[header::LOCATION],
+            "/dashboard?x=1"
+        );
     }
 }

@@ -33,7 +33,8 @@ impl Schedule {
             let service = service_fn(move |event: LambdaEvent<Value>| {
                 let run = self.run(app.clone(), process::deadline(&event.context));
                 Box::pin(async move {
-                    run.await.map_err(|error| lambda_runtime::Error::from(error.code()))
+                    run.await
+                        .map_err(|error| lambda_runtime::Error::from(error.code()))
                 })
             });
             lambda_runtime::run(service).await
@@ -42,7 +43,10 @@ impl Schedule {
 
     /// One run; its answer is for whoever invoked it by hand.
     pub async fn run(&'static self, app: App, deadline: Deadline) -> Result<Value> {
-        let done = match AssertUnwindSafe((self.work)(app, deadline)).catch_unwind().await {
+        let done = match AssertUnwindSafe((self.work)(app, deadline))
+            .catch_unwind()
+            .await
+        {
             Ok(done) => done,
             Err(_) => Err(Error::internal("the schedule panicked")),
         };

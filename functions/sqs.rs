@@ -7,9 +7,9 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
+use shared::app::Job;
 use shared::app::{App, Deadline};
 use shared::error::{Error, Result, Retry, chain};
-use shared::app::Job;
 use tracing::Instrument;
 
 use crate::process;
@@ -85,7 +85,11 @@ impl Consumer {
         match error.retry() {
             Retry::Later => tracing::error!(code = error.code(), error = chain(&error), "Failed"),
             Retry::Never => {
-                tracing::warn!(code = error.code(), error = chain(&error), "Dropped a message");
+                tracing::warn!(
+                    code = error.code(),
+                    error = chain(&error),
+                    "Dropped a message"
+                );
             }
         }
         error.retry() == Retry::Never

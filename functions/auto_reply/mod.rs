@@ -1,13 +1,14 @@
 //! SQS `replies`: a reply may be due.
 
+use shared::app::Job;
 use shared::app::{App, Deadline, reply};
 use shared::error::Result;
-use shared::app::Job;
 
 use crate::sqs::{self, Consumer};
 
-pub static CONSUMER: Consumer =
-    Consumer::of("auto_reply", |app, job, deadline| Box::pin(handle(app, job, deadline)));
+pub static CONSUMER: Consumer = Consumer::of("auto_reply", |app, job, deadline| {
+    Box::pin(handle(app, job, deadline))
+});
 
 async fn handle(app: App, job: Job, deadline: Deadline) -> Result<()> {
     match job {

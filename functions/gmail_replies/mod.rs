@@ -14,16 +14,21 @@ use crate::response;
 pub static ROUTE: Route = Route {
     name: "gmail_replies",
     endpoints: &[
-        get("/api/lumaleasing/gmail/replies", |app, request| Box::pin(list(app, request))),
-        patch("/api/lumaleasing/gmail/replies/{replyId}", |app, request| {
-            Box::pin(edit(app, request))
+        get("/api/lumaleasing/gmail/replies", |app, request| {
+            Box::pin(list(app, request))
         }),
-        post("/api/lumaleasing/gmail/replies/{replyId}/approve", |app, request| {
-            Box::pin(approve(app, request))
-        }),
-        post("/api/lumaleasing/gmail/replies/{replyId}/reject", |app, request| {
-            Box::pin(reject(app, request))
-        }),
+        patch(
+            "/api/lumaleasing/gmail/replies/{replyId}",
+            |app, request| Box::pin(edit(app, request)),
+        ),
+        post(
+            "/api/lumaleasing/gmail/replies/{replyId}/approve",
+            |app, request| Box::pin(approve(app, request)),
+        ),
+        post(
+            "/api/lumaleasing/gmail/replies/{replyId}/reject",
+            |app, request| Box::pin(reject(app, request)),
+        ),
     ],
 };
 
@@ -49,7 +54,9 @@ async fn edit(app: App, request: Request) -> Result<Response> {
     let user = access::user(&app, request.authorization()).await?;
     let id = request.id("replyId", "Reply")?;
     let body: In = request.json()?;
-    response::ok(&as_json(&reply::edit(&app, &user, id, &body.body_text).await?))
+    response::ok(&as_json(
+        &reply::edit(&app, &user, id, &body.body_text).await?,
+    ))
 }
 
 async fn approve(app: App, request: Request) -> Result<Response> {

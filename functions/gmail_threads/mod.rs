@@ -40,7 +40,10 @@ impl TryFrom<In> for Change {
 
     fn try_from(body: In) -> Result<Self> {
         let agent = body.assigned_agent_id.map(|agent| agent.map(ProfileId));
-        Ok(Self { status: body.status.as_deref().map(status).transpose()?, assigned_agent: agent })
+        Ok(Self {
+            status: body.status.as_deref().map(status).transpose()?,
+            assigned_agent: agent,
+        })
     }
 }
 

@@ -1,13 +1,14 @@
 //! SQS `sync`: something may be out of date and is brought up to date.
 
+use shared::app::Job;
 use shared::app::{App, Deadline, inbox};
 use shared::error::Result;
-use shared::app::Job;
 
 use crate::sqs::{self, Consumer};
 
-pub static CONSUMER: Consumer =
-    Consumer::of("sync", |app, job, deadline| Box::pin(handle(app, job, deadline)));
+pub static CONSUMER: Consumer = Consumer::of("sync", |app, job, deadline| {
+    Box::pin(handle(app, job, deadline))
+});
 
 async fn handle(app: App, job: Job, deadline: Deadline) -> Result<()> {
     match job {

@@ -6,8 +6,9 @@ use shared::error::Result;
 
 use crate::schedule::Schedule;
 
-pub static SCHEDULE: Schedule =
-    Schedule::of("watch_renewal", |app, deadline| Box::pin(handle(app, deadline)));
+pub static SCHEDULE: Schedule = Schedule::of("watch_renewal", |app, deadline| {
+    Box::pin(handle(app, deadline))
+});
 
 async fn handle(app: App, deadline: Deadline) -> Result<Value> {
     watches::renew(&app, deadline).await?;

@@ -176,6 +176,7 @@ impl Config {
         let config = Self {
             database: DatabaseConfig {
                 url: read.secret("DATABASE_URL"),
+                ca_pem: read.find("DATABASE_CA_PEM"),
             },
             google: GoogleConfig {
                 client_id: read.text("GOOGLE_CLIENT_ID"),

@@ -10,6 +10,7 @@
 
 pub mod aws;
 pub mod clock;
+pub mod database;
 pub mod emulators;
 pub mod google;
 pub mod llm;

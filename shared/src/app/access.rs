@@ -68,7 +68,9 @@ pub enum Right {
 /// # Errors
 /// `Unauthenticated` without a valid token of a known user; `TooMany` beyond 600 requests a minute.
 pub async fn user(app: &App, authorization: Option<&str>) -> Result<User> {
-    let token = authorization.and_then(bearer).ok_or(Error::Unauthenticated)?;
+    let token = authorization
+        .and_then(bearer)
+        .ok_or(Error::Unauthenticated)?;
     let claims = jwt::verify_user(token, &rule(app)?, app.now()).await;
     let claims = claims.map_err(|rejected| refused("user", rejected))?;
     let id = ProfileId(claims.sub);
@@ -77,8 +79,10 @@ pub async fn user(app: &App, authorization: Option<&str>) -> Result<User> {
     let bucket = format!("user:{id}");
     let tx = app.everywhere().await?;
     // Sent together: one round trip.
-    let (profile, hits) =
-        tokio::try_join!(people::find(&tx, id), limits::hit(&tx, &bucket, WINDOW, now))?;
+    let (profile, hits) = tokio::try_join!(
+        people::find(&tx, id),
+        limits::hit(&tx, &bucket, WINDOW, now)
+    )?;
     tx.commit().await?;
 
     let profile = profile.ok_or(Error::Unauthenticated)?;
@@ -86,7 +90,11 @@ pub async fn user(app: &App, authorization: Option<&str>) -> Result<User> {
         let retry_after = (hits.ends_at - now).to_std().unwrap_or(WINDOW);
         return Err(Error::TooMany { retry_after });
     }
-    Ok(User { id, org: profile.org, role: Role::parse(profile.role.as_deref()) })
+    Ok(User {
+        id,
+        org: profile.org,
+        role: Role::parse(profile.role.as_deref()),
+    })
 }
 
 /// What Pub/Sub says, once it is proven that our own subscription says it. `None`: it is authentic and
@@ -101,7 +109,9 @@ pub async fn push(
     body: &[u8],
 ) -> Result<Option<Push>> {
     let config = &app.config().push;
-    let token = authorization.and_then(bearer).ok_or(Error::Unauthenticated)?;
+    let token = authorization
+        .and_then(bearer)
+        .ok_or(Error::Unauthenticated)?;
     if let Some(secret) = &config.token {
         let given = second_factor.unwrap_or_default().as_bytes();
         if !crypto::equal(given, secret.expose_secret().as_bytes()) {
@@ -131,7 +141,11 @@ pub async fn by_id(app: &App, id: ProfileId) -> Result<User> {
     let tx = app.everywhere().await?;
     let profile = people::find(&tx, id).await?.ok_or(Error::Unauthenticated)?;
     tx.commit().await?;
-    Ok(User { id, org: profile.org, role: Role::parse(profile.role.as_deref()) })
+    Ok(User {
+        id,
+        org: profile.org,
+        role: Role::parse(profile.role.as_deref()),
+    })
 }
 
 /// The one rule: a user has to do with the properties of their own organization, and manages them as
@@ -175,7 +189,9 @@ pub fn hidden_as(what: &'static str) -> impl Fn(Error) -> Error {
 
 fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 fn rule(app: &App) -> Result<UserRule> {
@@ -183,10 +199,16 @@ fn rule(app: &App) -> Result<UserRule> {
     let key = match &auth.key {
         AuthKey::Secret(secret) => UserKey::Secret(secret.clone()),
         AuthKey::Jwks(_) => UserKey::Keys(
-            app.user_keys().cloned().ok_or_else(|| Error::internal("no keys for user tokens"))?,
+            app.user_keys()
+                .cloned()
+                .ok_or_else(|| Error::internal("no keys for user tokens"))?,
         ),
     };
-    Ok(UserRule { issuer: auth.issuer.clone(), audience: auth.audience.clone(), key })
+    Ok(UserRule {
+        issuer: auth.issuer.clone(),
+        audience: auth.audience.clone(),
+        key,
+    })
 }
 
 fn refused(caller: &'static str, rejected: Rejected) -> Error {

@@ -10,15 +10,15 @@ use secrecy::SecretString;
 use serde_json::json;
 use tracing::{info, warn};
 
+use super::App;
 use super::access::{self, User};
 use super::grants::{self, Account};
-use super::App;
 use crate::crypto::{self, Place};
 use crate::domain::ids::{self, MailboxId, PropertyId};
 use crate::error::{Error, Result, chain};
+use crate::google;
 use crate::google::gmail::{Profile, Watching};
 use crate::google::oauth::{Consent, Granted};
-use crate::google;
 use crate::queue::Job;
 use crate::store::audit::{self, Actor, Entry};
 use crate::store::mailboxes::{self, Connection, Mailbox, Status};
@@ -50,15 +50,24 @@ pub struct Callback {
 /// Starts the consent for a property's mailbox.
 pub async fn begin(app: &App, user: &User, property: PropertyId) -> Result<Started> {
     access::may_manage(app, user, property).await?;
-    let (state, browser, verifier) =
-        (crypto::random_token(), crypto::random_token(), crypto::random_token());
+    let (state, browser, verifier) = (
+        crypto::random_token(),
+        crypto::random_token(),
+        crypto::random_token(),
+    );
     let state_hash = crypto::sha256(state.as_bytes());
     let challenge = crypto::pkce_challenge(&verifier);
-    let verifier = app.cipher().seal(&verifier_place(property), &SecretString::from(verifier));
+    let verifier = app
+        .cipher()
+        .seal(&verifier_place(property), &SecretString::from(verifier));
 
     let tx = app.of(property).await?;
     let known = mailboxes::of_property(&tx, property).await?;
-    let consent = oauth_states::Consent { property, profile: user.id, verifier };
+    let consent = oauth_states::Consent {
+        property,
+        profile: user.id,
+        verifier,
+    };
     let browser_hash = crypto::sha256(browser.as_bytes());
     let expires_at = app.now() + CONSENT_TIME;
     oauth_states::insert(&tx, state_hash, browser_hash, PURPOSE, &consent, expires_at).await?;
@@ -73,7 +82,10 @@ pub async fn begin(app: &App, user: &User, property: PropertyId) -> Result<Start
         login_hint: login_hint.as_ref().map(|mailbox| mailbox.address.as_str()),
         force_consent: true, // Google sends a refresh token only on consent
     });
-    Ok(Started { url: url.into(), browser })
+    Ok(Started {
+        url: url.into(),
+        browser,
+    })
 }
 
 /// Finishes the consent: checks it, stores the grant, starts the watch. Answers where the browser goes.
@@ -82,9 +94,15 @@ pub async fn begin(app: &App, user: &User, property: PropertyId) -> Result<Start
 /// whose pushes nobody knows, which are acknowledged and ignored.
 pub async fn finish(app: &App, callback: Callback) -> Result<String> {
     let (Some(state), Some(browser)) = (&callback.state, &callback.browser) else {
-        return Err(Error::invalid("state", "missing, or not started in this browser"));
+        return Err(Error::invalid(
+            "state",
+            "missing, or not started in this browser",
+        ));
     };
-    let hashes = (crypto::sha256(state.as_bytes()), crypto::sha256(browser.as_bytes()));
+    let hashes = (
+        crypto::sha256(state.as_bytes()),
+        crypto::sha256(browser.as_bytes()),
+    );
     let tx = app.everywhere().await?;
     let consent = oauth_states::take(&tx, hashes.0, hashes.1, PURPOSE, app.now()).await?;
     tx.commit().await?;
@@ -92,10 +110,16 @@ pub async fn finish(app: &App, callback: Callback) -> Result<String> {
         return Err(Error::invalid("state", "unknown, used or expired"));
     };
     if let Some(error) = &callback.error {
-        let code = if error == "access_denied" { "gmail_denied" } else { "gmail_refused" };
+        let code = if error == "access_denied" {
+            "gmail_denied"
+        } else {
+            "gmail_refused"
+        };
         return Ok(failed(code));
     }
-    let Some(code) = &callback.code else { return Err(Error::invalid("code", "missing")) };
+    let Some(code) = &callback.code else {
+        return Err(Error::invalid("code", "missing"));
+    };
     // Rights may have been taken away while Google's page was open.
     let user = access::by_id(app, consent.profile).await?;
     access::may_manage(app, &user, consent.property).await?;
@@ -130,12 +154,17 @@ pub async fn finish(app: &App, callback: Callback) -> Result<String> {
 /// Nothing of this grant was stored, so nobody else would ever give it back. But Google revokes all
 /// grants of an account together: one that is connected elsewhere is left alone.
 async fn give_up(app: &App, granted: &Granted) -> Result<()> {
-    let Some(account) = &granted.account else { return Ok(()) };
+    let Some(account) = &granted.account else {
+        return Ok(());
+    };
     let tx = app.everywhere().await?;
     let in_use = leads::is_mailbox(&tx, &account.email.to_ascii_lowercase()).await?;
     tx.commit().await?;
     if !in_use && let Err(error) = app.google().oauth().revoke(&granted.access).await {
-        warn!(error = chain(&error), "A refused grant could not be revoked");
+        warn!(
+            error = chain(&error),
+            "A refused grant could not be revoked"
+        );
     }
     Ok(())
 }
@@ -156,16 +185,32 @@ async fn store(
         return Err("unverified_account");
     }
     let (profile, watching) = look(app, &granted.access).await.map_err(|error| {
-        warn!(error = chain(&error), "The new mailbox could not be read or watched");
+        warn!(
+            error = chain(&error),
+            "The new mailbox could not be read or watched"
+        );
         "gmail_unreachable"
     })?;
     if !profile.address.eq_ignore_ascii_case(&account.email) {
         return Err("account_mismatch");
     }
-    match write(app, user, property, granted, refresh, &account.subject, &profile, &watching).await {
+    match write(
+        app,
+        user,
+        property,
+        granted,
+        refresh,
+        &account.subject,
+        &profile,
+        &watching,
+    )
+    .await
+    {
         Ok(mailbox) => {
             info!(mailbox.id = %mailbox, property.id = %property, "Mailbox {mailbox} is connected");
-            app.queue().nudge(Job::Mailbox(mailbox), Duration::ZERO).await;
+            app.queue()
+                .nudge(Job::Mailbox(mailbox), Duration::ZERO)
+                .await;
             Ok(profile.address)
         }
         Err(store::Error::Constraint(name)) if name == "gmail_config_one_owner" => {
@@ -193,7 +238,10 @@ async fn look(app: &App, access: &SecretString) -> google::Result<(Profile, Watc
     Ok((profile, watching))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the facts of one row, gathered from four answers")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the facts of one row, gathered from four answers"
+)]
 async fn write(
     app: &App,
     user: &User,
@@ -207,11 +255,16 @@ async fn write(
     let now = app.now();
     let tx = app.of(property).await?;
     let known = mailboxes::of_property(&tx, property).await?;
-    let id = known.as_ref().map_or_else(|| MailboxId(ids::fresh()), |known| known.id);
+    let id = known
+        .as_ref()
+        .map_or_else(|| MailboxId(ids::fresh()), |known| known.id);
     if let Some(known) = &known {
         give_back(app, &tx, known, subject, now).await?;
     }
-    let seal = |column, secret| app.cipher().seal(&grants::place(id, property, column), secret);
+    let seal = |column, secret| {
+        app.cipher()
+            .seal(&grants::place(id, property, column), secret)
+    };
     let connection = Connection {
         id,
         property,
@@ -276,7 +329,9 @@ pub async fn disconnect(app: &App, user: &User, property: PropertyId) -> Result<
     let now = app.now();
     let tx = app.of(property).await?;
     // Read again: the grant may have been refreshed while the watch was stopped.
-    let mailbox = mailboxes::of_property(&tx, property).await?.unwrap_or(mailbox);
+    let mailbox = mailboxes::of_property(&tx, property)
+        .await?
+        .unwrap_or(mailbox);
     let owed = owe(app, &mailbox);
     if mailboxes::disconnect(&tx, mailbox.id, now).await? {
         if let Some((id, token)) = &owed {
@@ -285,7 +340,10 @@ pub async fn disconnect(app: &App, user: &User, property: PropertyId) -> Result<
         record(&tx, property, user, "mailbox.disconnected", mailbox.id).await?;
     }
     tx.commit().await?;
-    if tokio::time::timeout(COURTESY, settle_revocations(app)).await.is_err() {
+    if tokio::time::timeout(COURTESY, settle_revocations(app))
+        .await
+        .is_err()
+    {
         warn!(mailbox.id = %mailbox.id, "The grant of mailbox {} is revoked later", mailbox.id);
     }
     Ok(())
@@ -297,7 +355,11 @@ fn owe(app: &App, mailbox: &Mailbox) -> Option<(uuid::Uuid, crypto::Sealed)> {
     let from = grants::place(mailbox.id, mailbox.property, "refresh_token");
     let token = app.cipher().open(&from, &grant.refresh).ok()?; // damaged: nothing left to revoke with
     let id = ids::fresh();
-    Some((id, app.cipher().seal(&revocation_place(id, mailbox.property), &token)))
+    Some((
+        id,
+        app.cipher()
+            .seal(&revocation_place(id, mailbox.property), &token),
+    ))
 }
 
 /// Tells Google about grants that were given up. What fails is tried again, less and less often.
@@ -308,7 +370,10 @@ pub async fn settle_revocations(app: &App) -> Result<()> {
     tx.commit().await?;
     for revocation in owed {
         let tenant = revocation.property.unwrap_or(PropertyId(uuid::Uuid::nil()));
-        let told = match app.cipher().open(&revocation_place(revocation.id, tenant), &revocation.token) {
+        let told = match app
+            .cipher()
+            .open(&revocation_place(revocation.id, tenant), &revocation.token)
+        {
             Ok(token) => app.google().oauth().revoke(&token).await.is_ok(),
             Err(_) => true, // unreadable: it can never be revoked by us
         };
@@ -357,9 +422,19 @@ fn failed(code: &str) -> String {
 }
 
 fn verifier_place(property: PropertyId) -> Place {
-    Place { table: "oauth_states", row: property.0, column: "sealed_verifier", tenant: property.0 }
+    Place {
+        table: "oauth_states",
+        row: property.0,
+        column: "sealed_verifier",
+        tenant: property.0,
+    }
 }
 
 fn revocation_place(id: uuid::Uuid, property: PropertyId) -> Place {
-    Place { table: "grant_revocations", row: id, column: "sealed_token", tenant: property.0 }
+    Place {
+        table: "grant_revocations",
+        row: id,
+        column: "sealed_token",
+        tenant: property.0,
+    }
 }

@@ -23,7 +23,9 @@ use crate::store::{self, Tx, quarantine, replies};
 /// What became of a message.
 pub enum Filed {
     /// It is new; with the reply that it will get, if any, and when.
-    Stored { reply: Option<(ReplyId, DateTime<Utc>)> },
+    Stored {
+        reply: Option<(ReplyId, DateTime<Utc>)>,
+    },
     /// This mailbox holds it already.
     Known,
     /// A draft, spam, or a person's private correspondence.
@@ -40,7 +42,9 @@ pub enum Failure {
 impl From<store::Error> for Failure {
     fn from(failure: store::Error) -> Self {
         match failure {
-            store::Error::Unavailable(_) | store::Error::Conflicted(_) => Self::Ours(failure.into()),
+            store::Error::Unavailable(_) | store::Error::Conflicted(_) => {
+                Self::Ours(failure.into())
+            }
             // The database refuses this very message: others must not wait behind it.
             store::Error::Constraint(_) | store::Error::Missing | store::Error::Failed(_) => {
                 error!(error = chain(&failure), "The database refuses a message");
@@ -116,7 +120,9 @@ async fn inbound(
         body_fresh: Some(&mail.fresh),
         ..record(mailbox, &thread, raw, mail)
     };
-    let Some(id) = messages::insert(tx, &email).await? else { return Ok(Filed::Known) };
+    let Some(id) = messages::insert(tx, &email).await? else {
+        return Ok(Filed::Known);
+    };
     threads::grew(tx, thread.id, lead, conversation, at, true).await?;
     if let Some(bounced) = &mail.bounced {
         // Anybody can claim a bounce: only an address that we wrote to is believed.
@@ -147,8 +153,8 @@ async fn expect_reply(
     now: DateTime<Utc>,
 ) -> store::Result<Option<(ReplyId, DateTime<Utc>)>> {
     let waiting = replies::end_waiting(tx, thread.id, "superseded").await?;
-    let too_old = mailbox.connected_at.is_none_or(|connected| at < connected)
-        || at < now - reply::AGE_MAX;
+    let too_old =
+        mailbox.connected_at.is_none_or(|connected| at < connected) || at < now - reply::AGE_MAX;
     if !mailbox.answers() || too_old {
         return Ok(None);
     }
@@ -178,9 +184,14 @@ async fn outbound(
     let Some(thread) = threads::find(tx, mailbox.property, &raw.thread).await? else {
         return Ok(Filed::NotForUs);
     };
-    let mark = mail.reply_mark.as_deref().and_then(|mark| mark.parse().ok());
+    let mark = mail
+        .reply_mark
+        .as_deref()
+        .and_then(|mark| mark.parse().ok());
     let reply = match mark {
-        Some(id) => replies::by_id(tx, id).await?.filter(|reply| reply.mailbox == mailbox.id),
+        Some(id) => replies::by_id(tx, id)
+            .await?
+            .filter(|reply| reply.mailbox == mailbox.id),
         None => None,
     };
     match &reply {
@@ -221,16 +232,24 @@ async fn correspondent(
     mail: &Inbound,
     unanswerable: Option<&'static str>,
 ) -> store::Result<(Option<LeadId>, Option<ConversationId>)> {
-    let Some(from) = &mail.from else { return Ok((None, None)) };
+    let Some(from) = &mail.from else {
+        return Ok((None, None));
+    };
     let key = from.address.key();
     let lead = if unanswerable.is_some() {
         leads::with_address(tx, mailbox.property, &key).await?
     } else {
         let (first_name, last_name) = reply::person_name(from.name.as_deref());
-        let sender = Sender { address_key: &key, first_name, last_name };
+        let sender = Sender {
+            address_key: &key,
+            first_name,
+            last_name,
+        };
         Some(leads::find_or_create(tx, mailbox.property, &sender).await?)
     };
-    let Some(lead) = lead else { return Ok((None, None)) };
+    let Some(lead) = lead else {
+        return Ok((None, None));
+    };
     let conversation = leads::email_conversation(tx, mailbox.property, lead).await?;
     Ok((Some(lead), Some(conversation)))
 }
@@ -244,17 +263,25 @@ async fn unanswerable(
     if let Some(automatic) = mail.automatic(&mailbox.portal_domains) {
         return Ok(Some(automatic.code()));
     }
-    let Some(from) = &mail.from else { return Ok(Some("no_sender")) };
+    let Some(from) = &mail.from else {
+        return Ok(Some("no_sender"));
+    };
     if leads::is_mailbox(tx, &from.address.key()).await? {
         return Ok(Some("own_address"));
     }
-    let addressed = mail.to.iter().chain(&mail.cc).any(|to| is_ours(to, &mailbox.address));
+    let addressed = mail
+        .to
+        .iter()
+        .chain(&mail.cc)
+        .any(|to| is_ours(to, &mailbox.address));
     Ok((!addressed).then_some("not_addressed"))
 }
 
 /// Whether an address is the mailbox's, plus-addressing included.
 fn is_ours(address: &EmailAddress, mailbox: &str) -> bool {
-    let Ok(mailbox) = EmailAddress::parse(mailbox) else { return false };
+    let Ok(mailbox) = EmailAddress::parse(mailbox) else {
+        return false;
+    };
     let local = |address: &EmailAddress| {
         let local = address.local().to_ascii_lowercase();
         local.split('+').next().unwrap_or_default().to_owned()
@@ -312,5 +339,9 @@ fn record<'a>(
 /// Gmail's own date of receipt, or now where it cannot be true.
 fn clamped(at: DateTime<Utc>, now: DateTime<Utc>) -> (DateTime<Utc>, bool) {
     let gmail_began = DateTime::from_timestamp(1_080_777_600, 0).unwrap_or_default(); // 1 April 2004
-    if at < gmail_began || at > now + TimeDelta::days(1) { (now, true) } else { (at, false) }
+    if at < gmail_began || at > now + TimeDelta::days(1) {
+        (now, true)
+    } else {
+        (at, false)
+    }
 }

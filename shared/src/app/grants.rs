@@ -50,10 +50,16 @@ impl From<Failure> for Error {
             Failure::Google(google::Error::NotFound) => Self::NotFound("Message"),
             Failure::Google(error) => {
                 let retry_after = match &error {
-                    google::Error::RateLimited { retry_after: Some(wait), .. } => *wait,
+                    google::Error::RateLimited {
+                        retry_after: Some(wait),
+                        ..
+                    } => *wait,
                     _ => Duration::from_secs(30),
                 };
-                Self::Busy { retry_after, source: Some(Box::new(error)) }
+                Self::Busy {
+                    retry_after,
+                    source: Some(Box::new(error)),
+                }
             }
         }
     }
@@ -61,7 +67,12 @@ impl From<Failure> for Error {
 
 /// Where a mailbox's tokens are sealed to.
 pub fn place(mailbox: MailboxId, property: PropertyId, column: &'static str) -> Place {
-    Place { table: TABLE, row: mailbox.0, column, tenant: property.0 }
+    Place {
+        table: TABLE,
+        row: mailbox.0,
+        column,
+        tenant: property.0,
+    }
 }
 
 /// One mailbox with a token at hand, for the length of one unit of work.
@@ -101,7 +112,8 @@ impl<'a> Account<'a> {
                     self.access = None;
                 }
                 Err(google::Error::TokenRejected) => {
-                    self.refused("access token rejected after a refresh").await?;
+                    self.refused("access token rejected after a refresh")
+                        .await?;
                     return Err(Failure::Reconnect);
                 }
                 Err(google::Error::Reconnect(reason)) => {
@@ -118,7 +130,9 @@ impl<'a> Account<'a> {
         if let Some(access) = &self.access {
             return Ok(access.clone());
         }
-        let Some(grant) = self.grant.clone() else { return Err(Failure::Reconnect) };
+        let Some(grant) = self.grant.clone() else {
+            return Err(Failure::Reconnect);
+        };
         let access = if force || grant.expires_at - EARLY <= self.app.now() {
             self.refresh(grant).await?
         } else {
@@ -153,8 +167,12 @@ impl<'a> Account<'a> {
             let tx = self.app.of(self.property).await?;
             let now = mailboxes::by_id(&tx, self.mailbox).await?;
             tx.commit().await?;
-            let grant = now.filter(|now| now.status == Status::Connected).and_then(|now| now.grant);
-            let Some(grant) = grant else { return Err(Failure::Reconnect) };
+            let grant = now
+                .filter(|now| now.status == Status::Connected)
+                .and_then(|now| now.grant);
+            let Some(grant) = grant else {
+                return Err(Failure::Reconnect);
+            };
             if grant.version != used.version {
                 let access = self.open("access_token", &grant.access).await?;
                 self.grant = Some(grant);
@@ -198,11 +216,16 @@ impl<'a> Account<'a> {
         granted: Granted,
     ) -> Result<Option<SecretString>, Failure> {
         let seal = |column, secret: &SecretString| {
-            self.app.cipher().seal(&place(self.mailbox, self.property, column), secret)
+            self.app
+                .cipher()
+                .seal(&place(self.mailbox, self.property, column), secret)
         };
         let access = seal("access_token", &granted.access);
         // Google normally keeps the refresh token and sends none; what is stored is never erased by that.
-        let refresh = granted.refresh.as_ref().map(|secret| seal("refresh_token", secret));
+        let refresh = granted
+            .refresh
+            .as_ref()
+            .map(|secret| seal("refresh_token", secret));
         let expires_at = self.app.now()
             + TimeDelta::from_std(granted.expires_in).unwrap_or(TimeDelta::minutes(30));
         let tx = self.app.of(self.property).await?;
@@ -231,7 +254,11 @@ impl<'a> Account<'a> {
     /// Opens a sealed token. A damaged one, or one under a key that is gone, is a lost grant: the
     /// admin sees it, nothing crashes, the others go on.
     async fn open(&self, column: &'static str, sealed: &Sealed) -> Result<SecretString, Failure> {
-        match self.app.cipher().open(&place(self.mailbox, self.property, column), sealed) {
+        match self
+            .app
+            .cipher()
+            .open(&place(self.mailbox, self.property, column), sealed)
+        {
             Ok(token) => Ok(token),
             Err(damage) => {
                 let reason = match damage {

@@ -20,8 +20,8 @@ use crate::google::gmail::Change;
 use crate::google::{self, pubsub::Push};
 use crate::queue::Job;
 use crate::store::mailboxes::{self, Leased, Mailbox, Status};
-use crate::store::quarantine::{self, Fate};
 use crate::store::messages;
+use crate::store::quarantine::{self, Fate};
 use crate::telemetry;
 
 /// Time that one step (a page, a message) may take; with less left, the rest goes to the next run.
@@ -42,8 +42,14 @@ pub async fn heard(app: &App, push: Push) -> Result<()> {
     let mailbox = mailboxes::heard(&tx, &key, app.now()).await?;
     tx.commit().await?;
     match mailbox {
-        Some(mailbox) => app.queue().nudge(Job::Mailbox(mailbox), Duration::ZERO).await,
-        None => info!(pubsub.message_id = %push.message_id, "A push for a mailbox that is not connected"),
+        Some(mailbox) => {
+            app.queue()
+                .nudge(Job::Mailbox(mailbox), Duration::ZERO)
+                .await
+        }
+        None => {
+            info!(pubsub.message_id = %push.message_id, "A push for a mailbox that is not connected")
+        }
     }
     Ok(())
 }
@@ -62,7 +68,9 @@ pub async fn sync_now(app: &App, user: &User, property: PropertyId) -> Result<()
     mailboxes::mark_dirty(&tx, mailbox.id).await?;
     quarantine::replay(&tx, property, app.now()).await?;
     tx.commit().await?;
-    app.queue().nudge(Job::Mailbox(mailbox.id), Duration::ZERO).await;
+    app.queue()
+        .nudge(Job::Mailbox(mailbox.id), Duration::ZERO)
+        .await;
     Ok(())
 }
 
@@ -74,7 +82,13 @@ pub async fn catch_up(app: &App, id: MailboxId, deadline: Deadline) -> Result<()
     let leased = mailboxes::lease(&tx, id, owner, seconds, app.now()).await?;
     tx.commit().await?;
     // Somebody else reads it, or it is blocked or not connected: the mark stays for the next one.
-    let Some(Leased { mut mailbox, mut dirty_seq }) = leased else { return Ok(()) };
+    let Some(Leased {
+        mut mailbox,
+        mut dirty_seq,
+    }) = leased
+    else {
+        return Ok(());
+    };
 
     let started_at = app.now();
     let mut filed = 0;
@@ -139,7 +153,11 @@ async fn stopped(app: &App, mailbox: &Mailbox, owner: uuid::Uuid, failure: Failu
 /// How long to leave an account alone: what Google says, else twice as long with every failure, up to
 /// ten minutes, less a random part so that accounts do not come back all at once.
 pub(super) fn patience(error: &google::Error, failures: i32) -> TimeDelta {
-    if let google::Error::RateLimited { retry_after: Some(wait), .. } = error {
+    if let google::Error::RateLimited {
+        retry_after: Some(wait),
+        ..
+    } = error
+    {
         let day = Duration::from_secs(86_400);
         return TimeDelta::from_std((*wait).min(day)).unwrap_or(TimeDelta::minutes(1));
     }
@@ -160,9 +178,17 @@ async fn walk(
     deadline: Deadline,
     filed: &mut usize,
 ) -> Result<Walked, Failure> {
-    let mut reader = Reader { app, account: Account::of(app, mailbox), deadline, strikes: 0, filed };
+    let mut reader = Reader {
+        app,
+        account: Account::of(app, mailbox),
+        deadline,
+        strikes: 0,
+        filed,
+    };
     reader.retry(mailbox).await?;
-    let Some(start) = mailbox.history_id else { return reader.resync(mailbox).await };
+    let Some(start) = mailbox.history_id else {
+        return reader.resync(mailbox).await;
+    };
     let mut page_token: Option<String> = None;
     for _ in 0..PAGES {
         if deadline.is_near(STEP) {
@@ -188,7 +214,11 @@ async fn walk(
         }
         // Between pages the cursor may stand on the last record read; the id of the mailbox itself is
         // only true once there is no further page.
-        let done = if page.next_page.is_none() { Some(page.history_id) } else { page.last_record };
+        let done = if page.next_page.is_none() {
+            Some(page.history_id)
+        } else {
+            page.last_record
+        };
         if let Some(done) = done {
             advance(app, mailbox, done).await?;
         }
@@ -230,7 +260,11 @@ impl Reader<'_> {
     /// Reads the inbox since the last complete walk, less a day, and sets the cursor to where the
     /// mailbox stood before the listing began: nothing that arrives meanwhile is skipped.
     async fn resync(&mut self, mailbox: &mut Mailbox) -> Result<Walked, Failure> {
-        let before = self.account.gmail(async |gmail| gmail.profile().await).await?.history_id;
+        let before = self
+            .account
+            .gmail(async |gmail| gmail.profile().await)
+            .await?
+            .history_id;
         let complete = mailbox.last_sync_at.or(mailbox.connected_at);
         let since = complete.unwrap_or_else(|| self.app.now()) - TimeDelta::days(1);
         let mut page_token: Option<String> = None;
@@ -239,8 +273,10 @@ impl Reader<'_> {
                 return Ok(Walked::OutOfTime); // the cursor is still too old: the listing starts again
             }
             let token = page_token.as_deref();
-            let page =
-                self.account.gmail(async |gmail| gmail.inbox_since(since, token).await).await?;
+            let page = self
+                .account
+                .gmail(async |gmail| gmail.inbox_since(since, token).await)
+                .await?;
             let ids = page.ids.into_iter().map(|(message, _)| message).collect();
             if !self.read(mailbox, ids).await? {
                 return Ok(Walked::OutOfTime);
@@ -263,7 +299,8 @@ impl Reader<'_> {
             if self.deadline.is_near(STEP) {
                 break;
             }
-            self.take_in(mailbox, &waiting.message, waiting.attempts).await?;
+            self.take_in(mailbox, &waiting.message, waiting.attempts)
+                .await?;
         }
         Ok(())
     }
@@ -308,10 +345,14 @@ impl Reader<'_> {
                 if self.strikes >= STRIKES {
                     return Err(Failure::Google(google::Error::Unreachable(reason)));
                 }
-                return self.set_aside(mailbox, id, self.again(attempts), "unreachable").await;
+                return self
+                    .set_aside(mailbox, id, self.again(attempts), "unreachable")
+                    .await;
             }
             Err(Failure::Google(google::Error::Refused { .. })) => {
-                return self.set_aside(mailbox, id, self.again(attempts), "refused").await;
+                return self
+                    .set_aside(mailbox, id, self.again(attempts), "refused")
+                    .await;
             }
             Err(other) => return Err(other),
         };

@@ -90,7 +90,10 @@ impl Deadline {
 impl App {
     /// Reads the configuration from the environment and the secret.
     pub async fn load() -> Result<Self> {
-        Self::new(Config::load().await.map_err(Error::internal)?, Clock::System)
+        Self::new(
+            Config::load().await.map_err(Error::internal)?,
+            Clock::System,
+        )
     }
 
     pub fn new(config: Config, clock: Clock) -> Result<Self> {
@@ -162,5 +165,7 @@ impl App {
 /// Applies the migrations that are missing; answers their names.
 pub async fn migrate(app: &App) -> Result<Vec<String>> {
     let mut client = app.database().raw().await?;
-    store::migrate::run(&mut client).await.map_err(Error::internal)
+    store::migrate::run(&mut client)
+        .await
+        .map_err(Error::internal)
 }

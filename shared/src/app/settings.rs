@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::access::{self, Right, User};
 use super::App;
+use super::access::{self, Right, User};
 use crate::domain::ids::PropertyId;
 use crate::domain::reply::ReplyMode;
 use crate::error::{Error, Result};
@@ -58,9 +58,9 @@ pub async fn change(
 ) -> Result<Mailbox> {
     let tx = app.of(property).await?;
     access::require(&tx, user, property, Right::Manage).await?;
-    let row = settings::hold(&tx, property).await?.ok_or_else(|| {
-        Error::conflict("mailbox_not_connected", "Connect a Gmail account first")
-    })?;
+    let row = settings::hold(&tx, property)
+        .await?
+        .ok_or_else(|| Error::conflict("mailbox_not_connected", "Connect a Gmail account first"))?;
     let changed = applied(&row.settings, change)?;
     if changed != row.settings {
         settings::write(&tx, property, &changed, app.now()).await?;
@@ -77,12 +77,18 @@ pub async fn change(
         audit::append(&tx, &entry).await?;
     }
     tx.commit().await?;
-    Ok(Mailbox { settings: changed, health: row.health })
+    Ok(Mailbox {
+        settings: changed,
+        health: row.health,
+    })
 }
 
 impl From<MailboxRow> for Mailbox {
     fn from(row: MailboxRow) -> Self {
-        Self { settings: row.settings, health: row.health }
+        Self {
+            settings: row.settings,
+            health: row.health,
+        }
     }
 }
 
@@ -95,7 +101,10 @@ fn unconnected() -> Mailbox {
         last_sync_at: None,
         quarantined: 0,
     };
-    Mailbox { settings: Settings::default(), health }
+    Mailbox {
+        settings: Settings::default(),
+        health,
+    }
 }
 
 fn applied(now: &Settings, change: Change) -> Result<Settings> {
@@ -115,7 +124,10 @@ fn applied(now: &Settings, change: Change) -> Result<Settings> {
             asked => asked.unwrap_or(now.confidence_threshold),
         },
         signature: match change.signature {
-            Some(text) => text.map(signature).transpose()?.filter(|text| !text.is_empty()),
+            Some(text) => text
+                .map(signature)
+                .transpose()?
+                .filter(|text| !text.is_empty()),
             None => now.signature.clone(),
         },
         portal_domains: match change.portal_domains {
@@ -129,15 +141,20 @@ fn signature(text: String) -> Result<String> {
     let text = text.replace("\r\n", "\n").trim_end().to_owned();
     let odd = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
     if text.chars().count() > SIGNATURE_CHARACTERS || text.chars().any(odd) {
-        return Err(Error::invalid("signature", "plain text of at most 2000 characters"));
+        return Err(Error::invalid(
+            "signature",
+            "plain text of at most 2000 characters",
+        ));
     }
     Ok(text)
 }
 
 /// In lower case, sorted, each once.
 fn portal_domains(domains: &[String]) -> Result<Vec<String>> {
-    let mut known: Vec<String> =
-        domains.iter().map(|domain| domain.trim().to_ascii_lowercase()).collect();
+    let mut known: Vec<String> = domains
+        .iter()
+        .map(|domain| domain.trim().to_ascii_lowercase())
+        .collect();
     known.sort();
     known.dedup();
     if known.len() > PORTALS || !known.iter().all(|domain| is_domain(domain)) {
@@ -150,7 +167,9 @@ fn portal_domains(domains: &[String]) -> Result<Vec<String>> {
 fn is_domain(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
@@ -167,8 +186,13 @@ fn difference(before: &Settings, after: &Settings) -> (Value, Value) {
         return (Value::Null, Value::Null);
     };
     let differing = |these: &Map<String, Value>, those: &Map<String, Value>| {
-        let kept = these.iter().filter(|(key, value)| those.get(*key) != Some(value));
-        Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
+        let kept = these
+            .iter()
+            .filter(|(key, value)| those.get(*key) != Some(value));
+        Value::Object(
+            kept.map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        )
     };
     (differing(&before, &after), differing(&after, &before))
 }
@@ -209,12 +233,18 @@ mod tests {
 
     #[test]
     fn limits_are_inside_and_their_neighbours_outside() {
-        let delay = |minutes| Change { auto_reply_delay: Some(minutes), ..Change::default() };
+        let delay = |minutes| Change {
+            auto_reply_delay: Some(minutes),
+            ..Change::default()
+        };
         assert_eq!(after(delay(0)).unwrap().auto_reply_delay, 0);
         assert_eq!(after(delay(i32::MAX)).unwrap().auto_reply_delay, i32::MAX);
         assert_eq!(refused(delay(-1)), "invalid_auto_reply_delay_minutes");
 
-        let threshold = |share| Change { confidence_threshold: Some(share), ..Change::default() };
+        let threshold = |share| Change {
+            confidence_threshold: Some(share),
+            ..Change::default()
+        };
         assert_eq!(after(threshold(0.0)).unwrap().confidence_threshold, 0.0);
         assert_eq!(after(threshold(1.0)).unwrap().confidence_threshold, 1.0);
         for share in [-0.01, 1.01, f64::NAN, f64::INFINITY] {
@@ -228,7 +258,9 @@ mod tests {
             signature: Some(text.map(str::to_owned)),
             ..Change::default()
         };
-        let signed = after(sign(Some("Oak Court\r\n1 Oak Street\n"))).unwrap().signature;
+        let signed = after(sign(Some("Oak Court\r\n1 Oak Street\n")))
+            .unwrap()
+            .signature;
         assert_eq!(signed.as_deref(), Some("Oak Court\n1 Oak Street"));
         assert_eq!(after(sign(None)).unwrap().signature, None);
         assert_eq!(after(sign(Some("  "))).unwrap().signature, None);
@@ -246,17 +278,36 @@ mod tests {
         };
         let kept = after(portals(&["Zillow.com", "apartments.com", " zillow.com"])).unwrap();
         assert_eq!(kept.portal_domains, ["apartments.com", "zillow.com"]);
-        for name in ["", "com", "a..b", "-a.com", "a_b.com", "a@b.com", "https://a.com", "ü.com", "10.0.0.1"] {
-            assert_eq!(refused(portals(&[name])), "invalid_portal_domains", "{name}");
+        for name in [
+            "",
+            "com",
+            "a..b",
+            "-a.com",
+            "a_b.com",
+            "a@b.com",
+            "https://a.com",
+            "ü.com",
+            "10.0.0.1",
+        ] {
+            assert_eq!(
+                refused(portals(&[name])),
+                "invalid_portal_domains",
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn the_audit_row_holds_what_changed_and_nothing_else() {
         let before = Settings::default();
-        let after = Settings { auto_reply_delay: 40, ..before.clone() };
-        let expected =
-            (json!({ "auto_reply_delay_minutes": 5 }), json!({ "auto_reply_delay_minutes": 40 }));
+        let after = Settings {
+            auto_reply_delay: 40,
+            ..before.clone()
+        };
+        let expected = (
+            json!({ "auto_reply_delay_minutes": 5 }),
+            json!({ "auto_reply_delay_minutes": 40 }),
+        );
         assert_eq!(difference(&before, &after), expected);
     }
 }

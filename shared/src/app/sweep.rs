@@ -40,6 +40,9 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
         connect::settle_revocations(app).await?;
     }
     let (mailboxes, replies) = (mailboxes.len(), replies.len());
-    info!(mailboxes, replies, "Nudged {mailboxes} mailboxes and {replies} replies");
+    info!(
+        mailboxes,
+        replies, "Nudged {mailboxes} mailboxes and {replies} replies"
+    );
     Ok(())
 }

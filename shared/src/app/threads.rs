@@ -63,10 +63,14 @@ pub async fn change(app: &App, user: &User, id: ThreadId, change: Change) -> Res
     if let Some(Some(agent)) = change.assigned_agent
         && !people::works_at(&tx, agent, property).await?
     {
-        return Err(Error::invalid("assignedAgentId", "no user of this organization"));
+        return Err(Error::invalid(
+            "assignedAgentId",
+            "no user of this organization",
+        ));
     }
-    let before =
-        overview::hold_thread(&tx, property, id).await?.ok_or(Error::NotFound("Thread"))?;
+    let before = overview::hold_thread(&tx, property, id)
+        .await?
+        .ok_or(Error::NotFound("Thread"))?;
     let after = Handling {
         status: change.status.unwrap_or(before.status),
         assigned_agent: change.assigned_agent.unwrap_or(before.assigned_agent),
@@ -96,7 +100,9 @@ async fn open(app: &App, user: &User, id: ThreadId) -> Result<(Tx, PropertyId)> 
     tx.commit().await?;
     let property = property.ok_or(Error::NotFound("Thread"))?;
     let tx = app.of(property).await?;
-    access::require(&tx, user, property, Right::See).await.map_err(hidden_as("Thread"))?;
+    access::require(&tx, user, property, Right::See)
+        .await
+        .map_err(hidden_as("Thread"))?;
     Ok((tx, property))
 }
 
@@ -107,7 +113,11 @@ async fn read(tx: &Tx, property: PropertyId, id: ThreadId) -> Result<Thread> {
         overview::emails(tx, property, id, MESSAGES, CHARACTERS),
         replies::of_thread(tx, property, id),
     )?;
-    Ok(Thread { line: line.ok_or(Error::NotFound("Thread"))?, emails, replies })
+    Ok(Thread {
+        line: line.ok_or(Error::NotFound("Thread"))?,
+        emails,
+        replies,
+    })
 }
 
 fn as_json(handling: Handling) -> Value {

@@ -22,16 +22,29 @@ pub fn objections(body: &str, sources: &[&str], boundary: &str) -> Vec<&'static 
     let lower = body.to_lowercase();
     object(body.trim().is_empty(), "empty_body");
     object(body.chars().count() > LENGTH_MAX, "too_long");
-    object(body.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')), "control_characters");
+    object(
+        body.chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\t')),
+        "control_characters",
+    );
     object(has_markup(body), "markup");
     object(is_refusal(&lower), "refusal");
     object(body.contains(boundary), "prompt_leak");
     object(begins_like_headers(body), "header_text");
     let sources_lower: String = sources.join("\n").to_lowercase();
-    object(!unknown(&lower, &sources_lower, is_link).is_empty(), "unknown_link");
-    object(!unknown(&lower, &sources_lower, is_address).is_empty(), "unknown_address");
+    object(
+        !unknown(&lower, &sources_lower, is_link).is_empty(),
+        "unknown_link",
+    );
+    object(
+        !unknown(&lower, &sources_lower, is_address).is_empty(),
+        "unknown_address",
+    );
     let known = numbers(&sources_lower);
-    object(numbers(&lower).iter().any(|number| !known.contains(number)), "unknown_number");
+    object(
+        numbers(&lower).iter().any(|number| !known.contains(number)),
+        "unknown_number",
+    );
     objections
 }
 
@@ -43,9 +56,17 @@ pub fn confidence(facts_used: &[String], knowledge: &[String]) -> f64 {
     if knowledge.is_empty() {
         return 0.5;
     }
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let plain = |text: &str| {
+        text.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase()
+    };
     let knowledge = plain(&knowledge.join(" "));
-    let invented = facts_used.iter().filter(|fact| !knowledge.contains(&plain(fact))).count();
+    let invented = facts_used
+        .iter()
+        .filter(|fact| !knowledge.contains(&plain(fact)))
+        .count();
     match invented {
         0 => 0.95,
         1 => 0.9,
@@ -56,12 +77,16 @@ pub fn confidence(facts_used: &[String], knowledge: &[String]) -> f64 {
 
 fn has_markup(body: &str) -> bool {
     let tag = body.split('<').skip(1).any(|rest| {
-        rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!') && rest.contains('>')
+        rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!')
+            && rest.contains('>')
     });
     let lines = body.lines().any(|line| {
         line.starts_with("# ") || line.starts_with("## ") || line.trim_start().starts_with("* ")
     });
-    tag || lines || ["](", "![", "```", "**", "__"].iter().any(|mark| body.contains(mark))
+    tag || lines
+        || ["](", "![", "```", "**", "__"]
+            .iter()
+            .any(|mark| body.contains(mark))
 }
 
 fn is_refusal(lower: &str) -> bool {
@@ -102,10 +127,11 @@ fn is_link(word: &str) -> bool {
     }
     // A bare host, as mail programs make links of it: letters behind the last dot of the host part.
     let host = word.split('/').next().unwrap_or_default();
-    let Some((name, top)) = host.rsplit_once('.') else { return false };
-    let is_label = |label: &str| {
-        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    let Some((name, top)) = host.rsplit_once('.') else {
+        return false;
     };
+    let is_label =
+        |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     top.len() >= 2
         && top.chars().all(|c| c.is_alphabetic())
         && name.split('.').all(is_label)
@@ -114,7 +140,8 @@ fn is_link(word: &str) -> bool {
 }
 
 fn is_address(word: &str) -> bool {
-    word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+    word.split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
 }
 
 /// Every number in a text, as digits: "$1,850.00", "1850" and "1,850" are one; "555-0100" is a run of
@@ -153,7 +180,11 @@ mod tests {
         Call 512-555-0100 or see https://oakcourt.example/tours. Office: leasing@oakcourt.example, 9 a.m. to 6 p.m.";
 
     fn objections_to(body: &str) -> Vec<&'static str> {
-        objections(body, &[KNOWLEDGE, "Do you have a 2BR in January?"], "b0undary")
+        objections(
+            body,
+            &[KNOWLEDGE, "Do you have a 2BR in January?"],
+            "b0undary",
+        )
     }
 
     #[test]
@@ -175,7 +206,10 @@ mod tests {
             ("  \n", "empty_body"),
             ("Rent is $1,700 a month.", "unknown_number"),
             ("Call 512-555-0199.", "unknown_number"),
-            ("See https://evil.example/tours for details.", "unknown_link"),
+            (
+                "See https://evil.example/tours for details.",
+                "unknown_link",
+            ),
             ("Go to www.evil.example now.", "unknown_link"),
             ("Go to evil.example/tours now.", "unknown_link"),
             ("Write to boss@evil.example.", "unknown_address"),
@@ -188,7 +222,11 @@ mod tests {
             ("The word is b0undary.", "prompt_leak"),
             ("A bell\u{7} rings", "control_characters"),
         ] {
-            assert!(objections_to(body).contains(&code), "{body}: {:?}", objections_to(body));
+            assert!(
+                objections_to(body).contains(&code),
+                "{body}: {:?}",
+                objections_to(body)
+            );
         }
         assert!(objections_to(&"word ".repeat(500)).contains(&"too_long"));
     }
@@ -198,6 +236,11 @@ mod tests {
         let knowledge = vec!["Two-bedroom homes rent from $1,850 a month.".to_owned()];
         assert!(confidence(&[], &[]) < 0.8);
         assert!(confidence(&["two-bedroom homes rent from  $1,850".into()], &knowledge) > 0.9);
-        assert!(confidence(&["the moon".into(), "is".into(), "cheese".into()], &knowledge) < 0.8);
+        assert!(
+            confidence(
+                &["the moon".into(), "is".into(), "cheese".into()],
+                &knowledge
+            ) < 0.8
+        );
     }
 }

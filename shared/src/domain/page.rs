@@ -31,7 +31,10 @@ impl FromStr for Cursor {
         let (micros, id) = text.rsplit_once('-').ok_or(NotACursor)?;
         let micros = i64::from_str_radix(micros, 16).map_err(|_| NotACursor)?;
         let at = DateTime::from_timestamp_micros(micros).ok_or(NotACursor)?;
-        Ok(Self { at, id: id.parse().map_err(|_| NotACursor)? })
+        Ok(Self {
+            at,
+            id: id.parse().map_err(|_| NotACursor)?,
+        })
     }
 }
 
@@ -79,22 +82,37 @@ mod tests {
     fn a_cursor_survives_the_trip_to_the_caller() {
         for micros in [0, 1_772_000_000_123_456, -5] {
             let at = DateTime::from_timestamp_micros(micros).unwrap();
-            let cursor = Cursor { at, id: Uuid::from_u128(7) };
+            let cursor = Cursor {
+                at,
+                id: Uuid::from_u128(7),
+            };
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
     }
 
     #[test]
     fn what_is_not_ours_is_no_cursor() {
-        for text in ["", "-", "zz-7", "1-", "7fffffffffffffff-00000000000000000000000000000007"] {
+        for text in [
+            "",
+            "-",
+            "zz-7",
+            "1-",
+            "7fffffffffffffff-00000000000000000000000000000007",
+        ] {
             assert_eq!(text.parse::<Cursor>(), Err(NotACursor), "{text}");
         }
     }
 
     #[test]
     fn the_last_page_names_no_next_one() {
-        let page = Page { after: None, limit: 2 };
-        let place = |n: &u128| Cursor { at: DateTime::default(), id: Uuid::from_u128(*n) };
+        let page = Page {
+            after: None,
+            limit: 2,
+        };
+        let place = |n: &u128| Cursor {
+            at: DateTime::default(),
+            id: Uuid::from_u128(*n),
+        };
         assert_eq!(page.cut(vec![1, 2], place).next, None);
         let cut = page.cut(vec![1, 2, 3], place);
         assert_eq!((cut.items.len(), cut.next), (2, Some(place(&2))));

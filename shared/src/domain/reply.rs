@@ -59,9 +59,16 @@ impl ReplyState {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Due, Self::Held, Self::Sending, Self::Sent, Self::Cancelled, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+        [
+            Self::Due,
+            Self::Held,
+            Self::Sending,
+            Self::Sent,
+            Self::Cancelled,
+            Self::Failed,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
     }
 }
 
@@ -98,12 +105,22 @@ pub fn asks_to_stop(text: &str) -> bool {
 /// Whether the whole message asks for a person, as our letters offer.
 pub fn asks_for_a_person(text: &str) -> bool {
     let text = text.trim().trim_matches(['"', '.', '!']).to_lowercase();
-    ["person", "human", "agent", "a person", "a person please", "person please"].contains(&text.as_str())
+    [
+        "person",
+        "human",
+        "agent",
+        "a person",
+        "a person please",
+        "person please",
+    ]
+    .contains(&text.as_str())
 }
 
 /// First and last name from a display name. An address or a number in its place is no name.
 pub fn person_name(display: Option<&str>) -> (Option<&str>, Option<&str>) {
-    let Some(name) = display.map(str::trim) else { return (None, None) };
+    let Some(name) = display.map(str::trim) else {
+        return (None, None);
+    };
     if name.is_empty() || name.contains(['@', '/', '<', '>']) || name.len() > 100 {
         return (None, None);
     }
@@ -138,7 +155,11 @@ mod tests {
         for text in ["STOP", " stop. ", "Unsubscribe", "opt out!", "Please stop"] {
             assert!(asks_to_stop(text), "{text}");
         }
-        for text in ["When does the bus stop running?", "", "Please stop by tomorrow"] {
+        for text in [
+            "When does the bus stop running?",
+            "",
+            "Please stop by tomorrow",
+        ] {
             assert!(!asks_to_stop(text), "{text}");
         }
     }

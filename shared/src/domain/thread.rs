@@ -20,6 +20,8 @@ impl ThreadStatus {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Open, Self::Closed, Self::Archived].into_iter().find(|status| status.as_str() == text)
+        [Self::Open, Self::Closed, Self::Archived]
+            .into_iter()
+            .find(|status| status.as_str() == text)
     }
 }

@@ -40,5 +40,11 @@ pub async fn profile(tx: &Tx, property: PropertyId) -> Result<Option<Profile>> {
             &[&property],
         )
         .await?;
-    row.map(|row| Ok(Profile { name: row.try_get("name")?, time_zone: row.try_get("zone")? })).transpose()
+    row.map(|row| {
+        Ok(Profile {
+            name: row.try_get("name")?,
+            time_zone: row.try_get("zone")?,
+        })
+    })
+    .transpose()
 }

@@ -36,13 +36,20 @@ pub async fn find_or_create(tx: &Tx, property: PropertyId, sender: &Sender<'_>) 
         .query_opt(
             "insert into luma.leads (property_id, source, first_name, last_name, email, status)
              values ($1, 'Email', $2, $3, $4, 'new') on conflict do nothing returning id",
-            &[&property, &sender.first_name, &sender.last_name, &sender.address_key],
+            &[
+                &property,
+                &sender.first_name,
+                &sender.last_name,
+                &sender.address_key,
+            ],
         )
         .await?;
     match row {
         Some(row) => Ok(LeadId(row.try_get("id")?)),
         // The host, which takes no lock of ours, was faster.
-        None => with_address(tx, property, sender.address_key).await?.ok_or(Error::Missing),
+        None => with_address(tx, property, sender.address_key)
+            .await?
+            .ok_or(Error::Missing),
     }
 }
 
@@ -65,7 +72,9 @@ pub async fn email_conversation(
         .await?;
     match row {
         Some(row) => Ok(ConversationId(row.try_get("id")?)),
-        None => conversation_of(tx, property, lead).await?.ok_or(Error::Missing),
+        None => conversation_of(tx, property, lead)
+            .await?
+            .ok_or(Error::Missing),
     }
 }
 
@@ -81,7 +90,8 @@ async fn conversation_of(
             &[&property, &lead],
         )
         .await?;
-    row.map(|row| Ok(ConversationId(row.try_get("id")?))).transpose()
+    row.map(|row| Ok(ConversationId(row.try_get("id")?)))
+        .transpose()
 }
 
 /// One entry of a conversation, as the CRM shows it.
@@ -108,7 +118,10 @@ pub async fn is_human_mode(tx: &Tx, conversation: ConversationId) -> Result<bool
             &[&conversation],
         )
         .await?;
-    Ok(row.map(|row| row.try_get("human")).transpose()?.unwrap_or(false))
+    Ok(row
+        .map(|row| row.try_get("human"))
+        .transpose()?
+        .unwrap_or(false))
 }
 
 /// Stops automatic mail to an address at once.
@@ -135,11 +148,18 @@ pub async fn suppression(tx: &Tx, property: PropertyId, key: &str) -> Result<Opt
 
 /// Whether the address belongs to any connected mailbox of the system.
 pub async fn is_mailbox(tx: &Tx, key: &str) -> Result<bool> {
-    Ok(tx.query_one("select luma.is_mailbox($1) as ours", &[&key]).await?.try_get("ours")?)
+    Ok(tx
+        .query_one("select luma.is_mailbox($1) as ours", &[&key])
+        .await?
+        .try_get("ours")?)
 }
 
 async fn lock(tx: &Tx, kind: &str, property: PropertyId, key: &str) -> Result<()> {
     let name = format!("{kind} {property} {key}");
-    tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name]).await?;
+    tx.query(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+        &[&name],
+    )
+    .await?;
     Ok(())
 }

@@ -24,10 +24,13 @@ pub async fn hit(tx: &Tx, bucket: &str, window: Duration, now: DateTime<Utc>) ->
             "insert into rate_counters as c (bucket, window_start, hits) values ($1, $2, 1)
              on conflict (bucket, window_start) do update set hits = c.hits + 1
              returning hits",
-            &[&bucket, &start, ],
+            &[&bucket, &start],
         )
         .await?;
-    Ok(Hits { count: row.try_get("hits")?, ends_at })
+    Ok(Hits {
+        count: row.try_get("hits")?,
+        ends_at,
+    })
 }
 
 /// Forgets windows that started before the given time; at most so many in one go.
@@ -56,9 +59,17 @@ mod tests {
     fn a_window_starts_at_a_multiple_of_its_length() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let minute = Duration::from_secs(60);
-        for inside in ["2026-03-09T14:05:00Z", "2026-03-09T14:05:31.250Z", "2026-03-09T14:05:59.999999Z"] {
+        for inside in [
+            "2026-03-09T14:05:00Z",
+            "2026-03-09T14:05:31.250Z",
+            "2026-03-09T14:05:59.999999Z",
+        ] {
             let (start, end) = window_of(at(inside), minute);
-            assert_eq!((start, end), (at("2026-03-09T14:05:00Z"), at("2026-03-09T14:06:00Z")), "{inside}");
+            assert_eq!(
+                (start, end),
+                (at("2026-03-09T14:05:00Z"), at("2026-03-09T14:06:00Z")),
+                "{inside}"
+            );
         }
     }
 }

@@ -113,7 +113,9 @@ impl TryFrom<&Row> for Mailbox {
             last_sync_at: row.try_get("last_sync_at")?,
             blocked_until: row.try_get("blocked_until")?,
             failures: row.try_get("failures")?,
-            auto_reply_enabled: row.try_get::<_, Option<bool>>("auto_reply_enabled")?.unwrap_or(true),
+            auto_reply_enabled: row
+                .try_get::<_, Option<bool>>("auto_reply_enabled")?
+                .unwrap_or(true),
             reply_mode: ReplyMode::parse(row.try_get("reply_mode")?).unwrap_or(ReplyMode::Off),
             auto_reply_delay: row
                 .try_get::<_, Option<i32>>("auto_reply_delay_minutes")?
@@ -137,12 +139,20 @@ fn stored_history_id(id: HistoryId) -> i64 {
 
 pub async fn of_property(tx: &Tx, property: PropertyId) -> Result<Option<Mailbox>> {
     let sql = format!("select {COLUMNS} from gmail_config where property_id = $1");
-    tx.query_opt(&sql, &[&property]).await?.as_ref().map(Mailbox::try_from).transpose()
+    tx.query_opt(&sql, &[&property])
+        .await?
+        .as_ref()
+        .map(Mailbox::try_from)
+        .transpose()
 }
 
 pub async fn by_id(tx: &Tx, id: MailboxId) -> Result<Option<Mailbox>> {
     let sql = format!("select {COLUMNS} from gmail_config where id = $1");
-    tx.query_opt(&sql, &[&id]).await?.as_ref().map(Mailbox::try_from).transpose()
+    tx.query_opt(&sql, &[&id])
+        .await?
+        .as_ref()
+        .map(Mailbox::try_from)
+        .transpose()
 }
 
 // --- connecting ---------------------------------------------------------------------------------
@@ -293,7 +303,11 @@ pub async fn heard(tx: &Tx, address_key: &str, now: DateTime<Utc>) -> Result<Opt
 }
 
 pub async fn mark_dirty(tx: &Tx, id: MailboxId) -> Result<()> {
-    tx.execute("update gmail_config set dirty_seq = dirty_seq + 1 where id = $1", &[&id]).await?;
+    tx.execute(
+        "update gmail_config set dirty_seq = dirty_seq + 1 where id = $1",
+        &[&id],
+    )
+    .await?;
     Ok(())
 }
 
@@ -322,7 +336,10 @@ pub async fn lease(
     let Some(row) = tx.query_opt(&sql, &[&id, &owner, &seconds, &now]).await? else {
         return Ok(None);
     };
-    Ok(Some(Leased { mailbox: Mailbox::try_from(&row)?, dirty_seq: row.try_get("dirty_seq")? }))
+    Ok(Some(Leased {
+        mailbox: Mailbox::try_from(&row)?,
+        dirty_seq: row.try_get("dirty_seq")?,
+    }))
 }
 
 /// Moves the cursor forward, never back. `false`: somebody moved it meanwhile.
@@ -414,7 +431,9 @@ pub async fn to_read(
             &[&now, &silent_since, &at_most],
         )
         .await?;
-    rows.iter().map(|row| Ok(MailboxId(row.try_get("id")?))).collect()
+    rows.iter()
+        .map(|row| Ok(MailboxId(row.try_get("id")?)))
+        .collect()
 }
 
 // --- watches ------------------------------------------------------------------------------------
@@ -433,7 +452,9 @@ pub async fn to_watch(
                or watch_renewed_at is null or watch_renewed_at < $2)
          order by watch_expiration nulls first limit $3"
     );
-    let rows = tx.query(&sql, &[&ending_before, &renewed_before, &at_most]).await?;
+    let rows = tx
+        .query(&sql, &[&ending_before, &renewed_before, &at_most])
+        .await?;
     rows.iter().map(Mailbox::try_from).collect()
 }
 
@@ -453,7 +474,11 @@ pub async fn watched(
 }
 
 pub async fn watch_failed(tx: &Tx, id: MailboxId, reason: &str) -> Result<()> {
-    tx.execute("update gmail_config set watch_error = $2 where id = $1", &[&id, &reason]).await?;
+    tx.execute(
+        "update gmail_config set watch_error = $2 where id = $1",
+        &[&id, &reason],
+    )
+    .await?;
     Ok(())
 }
 
@@ -493,7 +518,9 @@ pub async fn revocations_due(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Resul
     let revocation = |row: &Row| {
         Ok(Revocation {
             id: row.try_get("id")?,
-            property: row.try_get::<_, Option<Uuid>>("property_id")?.map(PropertyId),
+            property: row
+                .try_get::<_, Option<Uuid>>("property_id")?
+                .map(PropertyId),
             token: Sealed::from_stored(row.try_get::<_, String>("sealed_token")?),
             attempts: row.try_get("attempts")?,
         })
@@ -502,7 +529,8 @@ pub async fn revocations_due(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Resul
 }
 
 pub async fn revoked(tx: &Tx, id: Uuid) -> Result<()> {
-    tx.execute("delete from grant_revocations where id = $1", &[&id]).await?;
+    tx.execute("delete from grant_revocations where id = $1", &[&id])
+        .await?;
     Ok(())
 }
 

@@ -102,7 +102,9 @@ pub async fn known(
             &[&mailbox, &names],
         )
         .await?;
-    rows.iter().map(|row| Ok(GmailMessageId(row.try_get("gmail_message_id")?))).collect()
+    rows.iter()
+        .map(|row| Ok(GmailMessageId(row.try_get("gmail_message_id")?)))
+        .collect()
 }
 
 /// Whether this mailbox holds the message already.
@@ -172,13 +174,17 @@ impl TryFrom<&Row> for Question {
             gmail_id: GmailMessageId(row.try_get("gmail_message_id")?),
             gmail_thread: GmailThreadId(row.try_get("gmail_thread_id")?),
             lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
-            conversation: row.try_get::<_, Option<_>>("conversation_id")?.map(ConversationId),
+            conversation: row
+                .try_get::<_, Option<_>>("conversation_id")?
+                .map(ConversationId),
             thread_status: row.try_get::<_, Option<_>>("status")?.unwrap_or_default(),
             from_address: row.try_get("from_address")?,
             from_name: row.try_get("from_name")?,
             reply_to: row.try_get("reply_to")?,
             subject: row.try_get::<_, Option<_>>("subject")?.unwrap_or_default(),
-            body_fresh: row.try_get::<_, Option<_>>("body_fresh")?.unwrap_or_default(),
+            body_fresh: row
+                .try_get::<_, Option<_>>("body_fresh")?
+                .unwrap_or_default(),
             rfc_message_id: row.try_get("rfc_message_id")?,
             rfc_in_reply_to: row.try_get("rfc_in_reply_to")?,
             rfc_references: row.try_get("rfc_references")?,
@@ -261,5 +267,8 @@ pub async fn since(tx: &Tx, question: &Question) -> Result<Since> {
             &[&question.thread, &question.at, &question.from_address, &question.id],
         )
         .await?;
-    Ok(Since { prospect_wrote: row.try_get("prospect")?, human_answered: row.try_get("human")? })
+    Ok(Since {
+        prospect_wrote: row.try_get("prospect")?,
+        human_answered: row.try_get("human")?,
+    })
 }

@@ -111,7 +111,9 @@ impl Database {
     /// A pool of two connections: a Lambda environment serves one request at a time.
     pub fn new(config: &DatabaseConfig) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let mut server: tokio_postgres::Config = config.url.expose_secret().parse()?;
-        server.connect_timeout(Duration::from_secs(5)).application_name("lumaleasing");
+        server
+            .connect_timeout(Duration::from_secs(5))
+            .application_name("lumaleasing");
         if is_loopback(&server) {
             // Nobody listens in on this machine, and its certificate would be nobody's.
             server.ssl_mode(SslMode::Disable);
@@ -121,7 +123,9 @@ impl Database {
             server,
             tokio_postgres_rustls::MakeRustlsConnect::new(tls),
             // A thawed Lambda holds dead sockets; `Fast` would only ask the client object.
-            ManagerConfig { recycling_method: RecyclingMethod::Verified },
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Verified,
+            },
         );
         let pool = Pool::builder(manager)
             .max_size(2)
@@ -133,7 +137,10 @@ impl Database {
 
     /// A connection of its own, outside any transaction, with the login's own rights: for migrations.
     pub async fn raw(&self) -> Result<Object> {
-        self.pool.get().await.map_err(|error| Error::Unavailable(Box::new(error)))
+        self.pool
+            .get()
+            .await
+            .map_err(|error| Error::Unavailable(Box::new(error)))
     }
 
     pub async fn begin(&self, tenant: Tenant) -> Result<Tx> {
@@ -147,7 +154,9 @@ impl Database {
              set local statement_timeout = '10s'; set local lock_timeout = '5s'; \
              set local idle_in_transaction_session_timeout = '15s'"
         );
-        let tx = Tx { client: Some(client) };
+        let tx = Tx {
+            client: Some(client),
+        };
         tx.client().batch_execute(&begin).await?;
         Ok(tx)
     }
@@ -183,12 +192,16 @@ pub struct Tx {
 
 impl Tx {
     fn client(&self) -> &Object {
-        self.client.as_ref().expect("a transaction holds its client until it is committed or dropped")
+        self.client
+            .as_ref()
+            .expect("a transaction holds its client until it is committed or dropped")
     }
 
     pub async fn query(&self, sql: &str, params: &[&dyn Param]) -> Result<Vec<Row>> {
-        let typed: Vec<(&(dyn ToSql + Sync), Type)> =
-            params.iter().map(|param| (param.as_sql(), param.sql_type())).collect();
+        let typed: Vec<(&(dyn ToSql + Sync), Type)> = params
+            .iter()
+            .map(|param| (param.as_sql(), param.sql_type()))
+            .collect();
         Ok(self.client().query_typed(sql, &typed).await?)
     }
 
@@ -204,8 +217,10 @@ impl Tx {
 
     /// The number of rows that the statement changed.
     pub async fn execute(&self, sql: &str, params: &[&dyn Param]) -> Result<u64> {
-        let typed: Vec<(&(dyn ToSql + Sync), Type)> =
-            params.iter().map(|param| (param.as_sql(), param.sql_type())).collect();
+        let typed: Vec<(&(dyn ToSql + Sync), Type)> = params
+            .iter()
+            .map(|param| (param.as_sql(), param.sql_type()))
+            .collect();
         Ok(self.client().execute_typed(sql, &typed).await?)
     }
 
@@ -265,7 +280,15 @@ macro_rules! id_params {
 }
 
 id_params!(
-    ConversationId, EmailId, LeadId, MailboxId, ProfileId, PropertyId, ReplyId, ThreadId, TurnId
+    ConversationId,
+    EmailId,
+    LeadId,
+    MailboxId,
+    ProfileId,
+    PropertyId,
+    ReplyId,
+    ThreadId,
+    TurnId
 );
 
 macro_rules! name_params {
@@ -287,7 +310,9 @@ where
 {
     for round in 1..3u64 {
         match attempt().await {
-            Err(Error::Conflicted(_)) => tokio::time::sleep(Duration::from_millis(20 * round)).await,
+            Err(Error::Conflicted(_)) => {
+                tokio::time::sleep(Duration::from_millis(20 * round)).await
+            }
             done => return done,
         }
     }

@@ -67,5 +67,6 @@ pub async fn take(
 
 /// Forgets what nobody finished.
 pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>) -> Result<u64> {
-    tx.execute("delete from oauth_states where expires_at < $1", &[&now]).await
+    tx.execute("delete from oauth_states where expires_at < $1", &[&now])
+        .await
 }

@@ -33,7 +33,10 @@ pub struct ThreadLine {
 
 impl ThreadLine {
     pub fn place(&self) -> Cursor {
-        Cursor { at: self.active_at, id: self.id.0 }
+        Cursor {
+            at: self.active_at,
+            id: self.id.0,
+        }
     }
 }
 
@@ -45,13 +48,17 @@ impl TryFrom<&Row> for ThreadLine {
             id: ThreadId(row.try_get("id")?),
             property: PropertyId(row.try_get("property_id")?),
             gmail_thread: GmailThreadId(row.try_get("gmail_thread_id")?),
-            conversation: row.try_get::<_, Option<_>>("conversation_id")?.map(ConversationId),
+            conversation: row
+                .try_get::<_, Option<_>>("conversation_id")?
+                .map(ConversationId),
             lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
             lead_name: row.try_get("lead_name")?,
             lead_email: row.try_get("lead_email")?,
             subject: row.try_get("subject")?,
             status: ThreadStatus::parse(row.try_get("status")?).unwrap_or(ThreadStatus::Open),
-            assigned_agent: row.try_get::<_, Option<_>>("assigned_agent_id")?.map(ProfileId),
+            assigned_agent: row
+                .try_get::<_, Option<_>>("assigned_agent_id")?
+                .map(ProfileId),
             message_count: row.try_get("message_count")?,
             last_message_at: row.try_get("last_message_at")?,
             created_at: row.try_get("created_at")?,
@@ -90,22 +97,37 @@ pub async fn threads(
     );
     let status = filter.status.map(ThreadStatus::as_str);
     let lead = filter.lead.map(|lead| lead.0);
-    let (at, id) = (page.after.map(|place| place.at), page.after.map(|place| place.id));
-    let rows =
-        tx.query(&sql, &[&property, &status, &lead, &at, &id, &page.probe()]).await?;
+    let (at, id) = (
+        page.after.map(|place| place.at),
+        page.after.map(|place| place.id),
+    );
+    let rows = tx
+        .query(&sql, &[&property, &status, &lead, &at, &id, &page.probe()])
+        .await?;
     rows.iter().map(ThreadLine::try_from).collect()
 }
 
 pub async fn thread(tx: &Tx, property: PropertyId, id: ThreadId) -> Result<Option<ThreadLine>> {
     let sql = format!("{THREAD} where t.property_id = $1 and t.id = $2");
-    tx.query_opt(&sql, &[&property, &id]).await?.as_ref().map(ThreadLine::try_from).transpose()
+    tx.query_opt(&sql, &[&property, &id])
+        .await?
+        .as_ref()
+        .map(ThreadLine::try_from)
+        .transpose()
 }
 
 /// Whose a thread is, to find the tenant of a request that names nothing else.
 pub async fn property_of_thread(tx: &Tx, id: ThreadId) -> Result<Option<PropertyId>> {
-    let row = tx.query_opt("select property_id from email_threads where id = $1", &[&id]).await?;
+    let row = tx
+        .query_opt(
+            "select property_id from email_threads where id = $1",
+            &[&id],
+        )
+        .await?;
     match row {
-        Some(row) => Ok(row.try_get::<_, Option<Uuid>>("property_id")?.map(PropertyId)),
+        Some(row) => Ok(row
+            .try_get::<_, Option<Uuid>>("property_id")?
+            .map(PropertyId)),
         None => Ok(None),
     }
 }
@@ -186,11 +208,7 @@ pub struct Handling {
 }
 
 /// Reads, and keeps others from writing until the transaction ends.
-pub async fn hold_thread(
-    tx: &Tx,
-    property: PropertyId,
-    id: ThreadId,
-) -> Result<Option<Handling>> {
+pub async fn hold_thread(tx: &Tx, property: PropertyId, id: ThreadId) -> Result<Option<Handling>> {
     let row = tx
         .query_opt(
             "select coalesce(status, 'open') as status, assigned_agent_id from email_threads
@@ -201,7 +219,9 @@ pub async fn hold_thread(
     row.map(|row| {
         Ok(Handling {
             status: ThreadStatus::parse(row.try_get("status")?).unwrap_or(ThreadStatus::Open),
-            assigned_agent: row.try_get::<_, Option<_>>("assigned_agent_id")?.map(ProfileId),
+            assigned_agent: row
+                .try_get::<_, Option<_>>("assigned_agent_id")?
+                .map(ProfileId),
         })
     })
     .transpose()

@@ -28,7 +28,12 @@ pub async fn find(tx: &Tx, id: ProfileId) -> Result<Option<Profile>> {
 
 /// The customer that owns a property; `None` also for a property that does not exist.
 pub async fn owner(tx: &Tx, property: PropertyId) -> Result<Option<Uuid>> {
-    let row = tx.query_opt("select org_id from luma.properties where id = $1", &[&property]).await?;
+    let row = tx
+        .query_opt(
+            "select org_id from luma.properties where id = $1",
+            &[&property],
+        )
+        .await?;
     match row {
         Some(row) => Ok(row.try_get("org_id")?),
         None => Ok(None),

@@ -84,7 +84,9 @@ pub async fn mailboxes_due(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Result<
             &[&now, &at_most],
         )
         .await?;
-    rows.iter().map(|row| Ok(MailboxId(row.try_get("mailbox_id")?))).collect()
+    rows.iter()
+        .map(|row| Ok(MailboxId(row.try_get("mailbox_id")?)))
+        .collect()
 }
 
 /// It could be stored after all.
@@ -107,4 +109,3 @@ pub async fn replay(tx: &Tx, property: PropertyId, now: DateTime<Utc>) -> Result
     )
     .await
 }
-

@@ -90,7 +90,11 @@ pub async fn insert(
 
 pub async fn by_id(tx: &Tx, id: ReplyId) -> Result<Option<Reply>> {
     let sql = format!("select {COLUMNS} from email_replies where id = $1");
-    tx.query_opt(&sql, &[&id]).await?.as_ref().map(Reply::try_from).transpose()
+    tx.query_opt(&sql, &[&id])
+        .await?
+        .as_ref()
+        .map(Reply::try_from)
+        .transpose()
 }
 
 /// Ends every reply of a thread that nobody started to send. Answers since when its prospect has
@@ -284,7 +288,9 @@ pub async fn unattended(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Result<Vec
             &[&now, &at_most],
         )
         .await?;
-    rows.iter().map(|row| Ok(ReplyId(row.try_get("id")?))).collect()
+    rows.iter()
+        .map(|row| Ok(ReplyId(row.try_get("id")?)))
+        .collect()
 }
 
 /// How many replies went out, or are about to, within the windows that the caps count.
@@ -335,7 +341,9 @@ pub async fn list(
     );
     let state = state.map(ReplyState::as_str);
     let (at, id) = (after.map(|(at, _)| at), after.map(|(_, id)| id.0));
-    let rows = tx.query(&sql, &[&property, &state, &at, &id, &at_most]).await?;
+    let rows = tx
+        .query(&sql, &[&property, &state, &at, &id, &at_most])
+        .await?;
     rows.iter().map(Reply::try_from).collect()
 }
 

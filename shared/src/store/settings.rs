@@ -91,13 +91,21 @@ const SELECT: &str = "select m.id, coalesce(m.auto_reply_enabled, true) as auto_
      from gmail_config m where m.property_id = $1";
 
 pub async fn read(tx: &Tx, property: PropertyId) -> Result<Option<MailboxRow>> {
-    tx.query_opt(SELECT, &[&property]).await?.as_ref().map(MailboxRow::try_from).transpose()
+    tx.query_opt(SELECT, &[&property])
+        .await?
+        .as_ref()
+        .map(MailboxRow::try_from)
+        .transpose()
 }
 
 /// Reads, and keeps others from writing until the transaction ends.
 pub async fn hold(tx: &Tx, property: PropertyId) -> Result<Option<MailboxRow>> {
     let sql = format!("{SELECT} for update of m");
-    tx.query_opt(&sql, &[&property]).await?.as_ref().map(MailboxRow::try_from).transpose()
+    tx.query_opt(&sql, &[&property])
+        .await?
+        .as_ref()
+        .map(MailboxRow::try_from)
+        .transpose()
 }
 
 pub async fn write(

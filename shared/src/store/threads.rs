@@ -32,7 +32,9 @@ pub async fn find_or_create(
     Ok(Thread {
         id: ThreadId(row.try_get("id")?),
         lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
-        conversation: row.try_get::<_, Option<_>>("conversation_id")?.map(ConversationId),
+        conversation: row
+            .try_get::<_, Option<_>>("conversation_id")?
+            .map(ConversationId),
     })
 }
 
@@ -49,7 +51,9 @@ pub async fn find(tx: &Tx, property: PropertyId, gmail: &GmailThreadId) -> Resul
         Ok(Thread {
             id: ThreadId(row.try_get("id")?),
             lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
-            conversation: row.try_get::<_, Option<_>>("conversation_id")?.map(ConversationId),
+            conversation: row
+                .try_get::<_, Option<_>>("conversation_id")?
+                .map(ConversationId),
         })
     })
     .transpose()
@@ -71,7 +75,13 @@ pub async fn grew(
             conversation_id = coalesce(conversation_id, $3),
             status = case when $5 then 'open' else status end, updated_at = now()
          where id = $1",
-        &[&id, &lead.map(|id| id.0), &conversation.map(|id| id.0), &at, &reopen],
+        &[
+            &id,
+            &lead.map(|id| id.0),
+            &conversation.map(|id| id.0),
+            &at,
+            &reopen,
+        ],
     )
     .await?;
     Ok(())

@@ -31,7 +31,10 @@ pub async fn list(
     let after = page.after.map(|cursor| (cursor.at, ReplyId(cursor.id)));
     let rows = replies::list(&tx, property, state, after, page.probe()).await?;
     tx.commit().await?;
-    Ok(page.cut(rows, |reply| Cursor { at: reply.created_at, id: reply.id.0 }))
+    Ok(page.cut(rows, |reply| Cursor {
+        at: reply.created_at,
+        id: reply.id.0,
+    }))
 }
 
 /// Replaces the text of a held reply.
@@ -40,7 +43,10 @@ pub async fn edit(app: &App, user: &User, id: ReplyId, body: &str) -> Result<Rep
     if body.is_empty() || body.chars().count() > draft::LENGTH_MAX {
         return Err(Error::invalid("bodyText", "1 to 2,000 characters"));
     }
-    if body.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    if body
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
         return Err(Error::invalid("bodyText", "contains control characters"));
     }
     let (tx, reply) = open(app, user, id, Right::See).await?;
@@ -71,7 +77,9 @@ async fn open(app: &App, user: &User, id: ReplyId, right: Right) -> Result<(Tx, 
     tx.commit().await?;
     let reply = reply.ok_or(Error::NotFound("Reply"))?;
     let tx = app.of(reply.property).await?;
-    access::require(&tx, user, reply.property, right).await.map_err(access::hidden_as("Reply"))?;
+    access::require(&tx, user, reply.property, right)
+        .await
+        .map_err(access::hidden_as("Reply"))?;
     Ok((tx, reply))
 }
 
@@ -86,7 +94,9 @@ async fn conclude(
     if !changed {
         return Err(NOT_HELD);
     }
-    let after = replies::by_id(&tx, before.id).await?.ok_or(Error::NotFound("Reply"))?;
+    let after = replies::by_id(&tx, before.id)
+        .await?
+        .ok_or(Error::NotFound("Reply"))?;
     record(&tx, user, before, &after, action).await?;
     tx.commit().await?;
     Ok(after)

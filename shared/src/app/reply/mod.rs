@@ -58,7 +58,13 @@ pub async fn attend(app: &App, id: ReplyId, deadline: Deadline) -> Result<()> {
     let (Some(mailbox), Some(question)) = (mailbox, question) else {
         return end(app, &reply, ReplyState::Cancelled, "erased").await;
     };
-    let work = Work { app, owner, reply, mailbox, question, deadline };
+    let work = Work {
+        app,
+        owner,
+        reply,
+        mailbox,
+        question,
+    };
     let answered = work.go().await;
     work.conclude(answered).await
 }
@@ -68,7 +74,9 @@ async fn hop(app: &App, reply: Option<Reply>) -> Result<()> {
     if let Some(reply) = reply
         && matches!(reply.state, ReplyState::Due | ReplyState::Sending)
     {
-        let next = reply.next_attempt_at.map_or(reply.due_at, |next| next.max(reply.due_at));
+        let next = reply
+            .next_attempt_at
+            .map_or(reply.due_at, |next| next.max(reply.due_at));
         if next > app.now() {
             inbox::nudge_reply(app, reply.id, next).await;
         }
@@ -91,7 +99,6 @@ struct Work<'a> {
     reply: Reply,
     mailbox: Mailbox,
     question: Question,
-    deadline: Deadline,
 }
 
 /// How a run ended.
@@ -169,7 +176,10 @@ impl Work<'_> {
             return end(self.app, &self.reply, ReplyState::Failed, "gave_up").await;
         }
         self.postpone(wait).await?;
-        self.app.queue().nudge(Job::Reply(id), wait.to_std().unwrap_or_default()).await;
+        self.app
+            .queue()
+            .nudge(Job::Reply(id), wait.to_std().unwrap_or_default())
+            .await;
         Ok(())
     }
 

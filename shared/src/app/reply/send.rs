@@ -35,7 +35,10 @@ pub(super) async fn deliver(
             }
         },
     };
-    match account.gmail(async |gmail| gmail.send_draft(&draft).await).await {
+    match account
+        .gmail(async |gmail| gmail.send_draft(&draft).await)
+        .await
+    {
         Ok(sent) => {
             record(work, &sent.message, app.now(), account).await?;
             Ok(Done::Settled)
@@ -60,21 +63,31 @@ async fn draft(
     adopted: Option<GmailMessageId>,
 ) -> Result<Result<DraftId, &'static str>, Failure> {
     let adopted = match adopted {
-        Some(message) => account.gmail(async |gmail| gmail.draft_of(&message).await).await?,
+        Some(message) => {
+            account
+                .gmail(async |gmail| gmail.draft_of(&message).await)
+                .await?
+        }
         None => None,
     };
     let draft = match adopted {
         Some(draft) => draft,
         None => {
-            let Some(raw) = raw(work, letter) else { return Ok(Err("not_composable")) };
+            let Some(raw) = raw(work, letter) else {
+                return Ok(Err("not_composable"));
+            };
             let thread = &work.question.gmail_thread;
-            let drafted =
-                account.gmail(async |gmail| gmail.create_draft(&raw, Some(thread)).await).await;
+            let drafted = account
+                .gmail(async |gmail| gmail.create_draft(&raw, Some(thread)).await)
+                .await;
             match drafted {
                 Ok(drafted) => drafted.draft,
                 // The thread cannot be written to: the headers alone thread it at the recipient.
                 Err(Failure::Google(google::Error::NotFound | google::Error::Refused { .. })) => {
-                    match account.gmail(async |gmail| gmail.create_draft(&raw, None).await).await {
+                    match account
+                        .gmail(async |gmail| gmail.create_draft(&raw, None).await)
+                        .await
+                    {
                         Ok(drafted) => drafted.draft,
                         Err(Failure::Google(google::Error::Refused { .. })) => {
                             return Ok(Err("gmail_refused"));
@@ -100,9 +113,15 @@ async fn draft(
 fn raw(work: &Work<'_>, letter: &str) -> Option<Vec<u8>> {
     let question = &work.question;
     let ids = |texts: &[String]| -> Vec<MessageId> {
-        texts.iter().filter_map(|text| MessageId::parse(text)).collect()
+        texts
+            .iter()
+            .filter_map(|text| MessageId::parse(text))
+            .collect()
     };
-    let parent = question.rfc_message_id.as_deref().and_then(MessageId::parse);
+    let parent = question
+        .rfc_message_id
+        .as_deref()
+        .and_then(MessageId::parse);
     let references = references_of_reply(
         &ids(&question.rfc_references),
         &ids(&question.rfc_in_reply_to),
@@ -110,7 +129,10 @@ fn raw(work: &Work<'_>, letter: &str) -> Option<Vec<u8>> {
     );
     let address = EmailAddress::parse(&work.mailbox.address).ok()?;
     let message_id = MessageId::for_reply(work.reply.id.0, &address.domain());
-    let from = Correspondent { name: None, address };
+    let from = Correspondent {
+        name: None,
+        address,
+    };
     let to = recipient(work)?;
     let outgoing = Outgoing {
         from: &from,
@@ -137,20 +159,33 @@ fn raw(work: &Work<'_>, letter: &str) -> Option<Vec<u8>> {
 /// sender's own domain, or where the sender is a listing portal that relays for the prospect.
 fn recipient(work: &Work<'_>) -> Option<EmailAddress> {
     let from = EmailAddress::parse(&work.question.from_address).ok()?;
-    let reply_to = work.question.reply_to.as_deref().and_then(|text| EmailAddress::parse(text).ok());
-    let Some(reply_to) = reply_to else { return Some(from) };
+    let reply_to = work
+        .question
+        .reply_to
+        .as_deref()
+        .and_then(|text| EmailAddress::parse(text).ok());
+    let Some(reply_to) = reply_to else {
+        return Some(from);
+    };
     let domain = from.domain();
     let portal = work.mailbox.portal_domains.iter().any(|portal| {
         let portal = portal.to_ascii_lowercase();
         domain == portal || domain.ends_with(&format!(".{portal}"))
     });
-    Some(if portal || reply_to.domain() == domain { reply_to } else { from })
+    Some(if portal || reply_to.domain() == domain {
+        reply_to
+    } else {
+        from
+    })
 }
 
 /// Never sends again: the letter is in the thread, or somebody threw its draft away.
 async fn look_for_it(work: &Work<'_>, account: &mut Account<'_>) -> Result<Done, Failure> {
     let thread = &work.question.gmail_thread;
-    let outlines = match account.gmail(async |gmail| gmail.outline(thread).await).await {
+    let outlines = match account
+        .gmail(async |gmail| gmail.outline(thread).await)
+        .await
+    {
         Ok(outlines) => outlines,
         Err(Failure::Google(google::Error::NotFound)) => Vec::new(),
         Err(failure) => return Err(failure), // not known: asked again later
@@ -162,7 +197,15 @@ async fn look_for_it(work: &Work<'_>, account: &mut Account<'_>) -> Result<Done,
     });
     match sent {
         Some(sent) => record(work, &sent.id, sent.received_at, account).await?,
-        None => end(work.app, &work.reply, ReplyState::Cancelled, "draft_discarded").await?,
+        None => {
+            end(
+                work.app,
+                &work.reply,
+                ReplyState::Cancelled,
+                "draft_discarded",
+            )
+            .await?
+        }
     }
     Ok(Done::Settled)
 }
@@ -176,7 +219,9 @@ pub(super) async fn record(
 ) -> Result<(), Failure> {
     let (app, reply, question) = (work.app, &work.reply, &work.question);
     // Gmail may have rewritten the Message-ID; later References need the real one. Not worth failing for.
-    let message_id = account.gmail(async |gmail| gmail.message_id_of(message).await).await;
+    let message_id = account
+        .gmail(async |gmail| gmail.message_id_of(message).await)
+        .await;
     let message_id = message_id.unwrap_or_default();
     let letter = match &reply.letter {
         Some(letter) => letter.clone(),
@@ -187,7 +232,9 @@ pub(super) async fn record(
             stored.and_then(|stored| stored.letter).unwrap_or_default()
         }
     };
-    let to = recipient(work).map(|to| to.as_str().to_owned()).unwrap_or_default();
+    let to = recipient(work)
+        .map(|to| to.as_str().to_owned())
+        .unwrap_or_default();
     let subject = subject_of_reply(&question.subject);
     let tx = app.of(reply.property).await?;
     let thread = threads::find(&tx, reply.property, &question.gmail_thread).await?;
@@ -253,8 +300,13 @@ pub(super) async fn record(
 
 /// Takes back a draft that nobody wants any more.
 pub(super) async fn withdraw(work: &Work<'_>, account: &mut Account<'_>) -> Result<(), Failure> {
-    let Some(draft) = &work.reply.draft else { return Ok(()) };
-    match account.gmail(async |gmail| gmail.delete_draft(draft).await).await {
+    let Some(draft) = &work.reply.draft else {
+        return Ok(());
+    };
+    match account
+        .gmail(async |gmail| gmail.delete_draft(draft).await)
+        .await
+    {
         Ok(()) | Err(Failure::Google(google::Error::NotFound) | Failure::Reconnect) => Ok(()),
         Err(failure) => Err(failure),
     }

@@ -22,7 +22,9 @@ pub(super) enum Verdict {
     NotYet(TimeDelta),
     Hold(&'static str),
     /// `drafted`: a draft of ours that a stopped run left in the thread.
-    Wanted { drafted: Option<GmailMessageId> },
+    Wanted {
+        drafted: Option<GmailMessageId>,
+    },
 }
 
 pub(super) async fn decide(work: &Work<'_>, account: &mut Account<'_>) -> Result<Verdict, Failure> {
@@ -33,14 +35,21 @@ pub(super) async fn decide(work: &Work<'_>, account: &mut Account<'_>) -> Result
         Status::Connected => {}
     }
     let thread = &work.question.gmail_thread;
-    let outlines = match account.gmail(async |gmail| gmail.outline(thread).await).await {
+    let outlines = match account
+        .gmail(async |gmail| gmail.outline(thread).await)
+        .await
+    {
         Ok(outlines) => outlines,
         Err(Failure::Google(google::Error::NotFound)) => Vec::new(),
         Err(failure) => return Err(failure),
     };
     let mark = work.reply.id.to_string();
     let ours = |outline: &&Outline| outline.reply_mark.as_deref().map(str::trim) == Some(&mark);
-    if let Some(sent) = outlines.iter().filter(ours).find(|outline| has(outline, "SENT")) {
+    if let Some(sent) = outlines
+        .iter()
+        .filter(ours)
+        .find(|outline| has(outline, "SENT"))
+    {
         return Ok(Verdict::Delivered(sent.id.clone(), sent.received_at));
     }
     if let Some(reason) = stored_reasons(work).await? {
@@ -52,7 +61,10 @@ pub(super) async fn decide(work: &Work<'_>, account: &mut Account<'_>) -> Result
     if work.reply.state == ReplyState::Due {
         if unread(work, &outlines).await? {
             // A newer message is on its way into the database and may supersede this one.
-            work.app.queue().nudge(Job::Mailbox(work.mailbox.id), std::time::Duration::ZERO).await;
+            work.app
+                .queue()
+                .nudge(Job::Mailbox(work.mailbox.id), std::time::Duration::ZERO)
+                .await;
             return Ok(Verdict::NotYet(TimeDelta::seconds(15)));
         }
         if let Some(reason) = caps(work).await? {
@@ -62,8 +74,13 @@ pub(super) async fn decide(work: &Work<'_>, account: &mut Account<'_>) -> Result
             return Ok(Verdict::Hold("asked_for_person"));
         }
     }
-    let drafted = outlines.iter().filter(ours).find(|outline| has(outline, "DRAFT"));
-    Ok(Verdict::Wanted { drafted: drafted.map(|draft| draft.id.clone()) })
+    let drafted = outlines
+        .iter()
+        .filter(ours)
+        .find(|outline| has(outline, "DRAFT"));
+    Ok(Verdict::Wanted {
+        drafted: drafted.map(|draft| draft.id.clone()),
+    })
 }
 
 /// What the database says against it. A letter that a person approved is theirs to send.
@@ -95,13 +112,19 @@ async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure
         (since.prospect_wrote, "superseded"),
         (waiting > reply::AGE_MAX, "too_old"),
     ];
-    Ok(reasons.into_iter().find_map(|(applies, reason)| applies.then_some(reason)))
+    Ok(reasons
+        .into_iter()
+        .find_map(|(applies, reason)| applies.then_some(reason)))
 }
 
 /// What the thread at Gmail says against it.
 fn thread_reasons(work: &Work<'_>, outlines: &[Outline]) -> Option<&'static str> {
-    let question = outlines.iter().find(|outline| outline.id == work.question.gmail_id);
-    let Some(question) = question else { return Some("message_removed") };
+    let question = outlines
+        .iter()
+        .find(|outline| outline.id == work.question.gmail_id);
+    let Some(question) = question else {
+        return Some("message_removed");
+    };
     if has(question, "TRASH") || has(question, "SPAM") {
         return Some("message_removed");
     }
@@ -134,14 +157,24 @@ async fn caps(work: &Work<'_>) -> Result<Option<&'static str>, Failure> {
     let traffic = replies::traffic(&tx, &work.reply, &key, work.app.now()).await?;
     tx.commit().await?;
     let caps = [
-        (traffic.thread_last_hour >= reply::PER_THREAD_HOUR, "cap_thread"),
-        (traffic.sender_last_day >= reply::PER_SENDER_DAY, "cap_sender"),
-        (traffic.mailbox_last_hour >= reply::PER_MAILBOX_HOUR, "cap_mailbox"),
+        (
+            traffic.thread_last_hour >= reply::PER_THREAD_HOUR,
+            "cap_thread",
+        ),
+        (
+            traffic.sender_last_day >= reply::PER_SENDER_DAY,
+            "cap_sender",
+        ),
+        (
+            traffic.mailbox_last_hour >= reply::PER_MAILBOX_HOUR,
+            "cap_mailbox",
+        ),
     ];
-    Ok(caps.into_iter().find_map(|(reached, reason)| reached.then_some(reason)))
+    Ok(caps
+        .into_iter()
+        .find_map(|(reached, reason)| reached.then_some(reason)))
 }
 
 fn has(outline: &Outline, label: &str) -> bool {
     outline.labels.iter().any(|held| held == label)
 }
-

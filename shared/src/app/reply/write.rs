@@ -96,11 +96,14 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
     let signature = work.mailbox.signature.as_deref().unwrap_or_default();
     let letter = mail::letter(&body, signature, &notice, wording::OPT_OUT);
     let tx = app.of(reply.property).await?;
-    let fixed =
-        replies::composed(&tx, reply.id, work.owner, &body, confidence, &letter).await?;
+    let fixed = replies::composed(&tx, reply.id, work.owner, &body, confidence, &letter).await?;
     tx.commit().await?;
     // Not fixed: it was cancelled meanwhile, or the lease ran out and another run goes on.
-    Ok(if fixed { Written::Done(letter) } else { Written::Held })
+    Ok(if fixed {
+        Written::Done(letter)
+    } else {
+        Written::Held
+    })
 }
 
 /// A draft that may be sent, with its confidence. Anything else is held with the reasons.
@@ -118,8 +121,10 @@ async fn draft(
     let mut sources: Vec<&str> = vec![&known, question, &work.question.subject, &profile.name];
     sources.extend(said.iter().map(|said| said.text.as_str()));
     let body = answer.body.trim().to_owned();
-    let mut reasons: Vec<String> =
-        draft::objections(&body, &sources, &boundary).into_iter().map(str::to_owned).collect();
+    let mut reasons: Vec<String> = draft::objections(&body, &sources, &boundary)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     if answer.action == Action::HandOff {
         reasons.insert(0, "handed_off".to_owned());
     }
@@ -150,16 +155,25 @@ async fn ask(
     question: &str,
 ) -> Result<Asked, Failure> {
     let app = work.app;
-    let asked = if question.trim().is_empty() { &work.question.subject } else { question };
+    let asked = if question.trim().is_empty() {
+        &work.question.subject
+    } else {
+        question
+    };
     let knowledge = if asked.trim().is_empty() {
         Vec::new()
     } else {
         match app.llm().embed(asked).await {
             Ok(embedding) => {
                 let tx = app.of(work.reply.property).await?;
-                let found =
-                    knowledge::matching(&tx, work.reply.property, &embedding, LIKENESS_MIN, PASSAGES)
-                        .await?;
+                let found = knowledge::matching(
+                    &tx,
+                    work.reply.property,
+                    &embedding,
+                    LIKENESS_MIN,
+                    PASSAGES,
+                )
+                .await?;
                 tx.commit().await?;
                 found
             }
@@ -168,9 +182,11 @@ async fn ask(
     };
     let boundary = crypto::random_token();
     let prompt = prompt(work, profile, said, question, &knowledge, &boundary);
-    let answer = app.llm().answer(&prompt).await.and_then(|answer| {
-        serde_json::from_value(answer).map_err(|_| llm::Error::Malformed)
-    });
+    let answer = app
+        .llm()
+        .answer(&prompt)
+        .await
+        .and_then(|answer| serde_json::from_value(answer).map_err(|_| llm::Error::Malformed));
     Ok(answer.map(|answer| (knowledge, answer, boundary)))
 }
 
@@ -197,11 +213,18 @@ fn prompt(
         .iter()
         .map(|said| {
             let text = cut(&said.text);
-            if said.inbound { (Role::User, fence(boundary, text)) } else { (Role::Assistant, text.to_owned()) }
+            if said.inbound {
+                (Role::User, fence(boundary, text))
+            } else {
+                (Role::Assistant, text.to_owned())
+            }
         })
         .collect();
     let subject = one_line(&work.question.subject);
-    messages.push((Role::User, fence(boundary, &format!("Subject: {subject}\n\n{question}"))));
+    messages.push((
+        Role::User,
+        fence(boundary, &format!("Subject: {subject}\n\n{question}")),
+    ));
     Prompt {
         system,
         messages,
@@ -229,10 +252,16 @@ fn cut(text: &str) -> &str {
 /// The property's own date; where nobody set a zone, UTC's, and said so.
 fn today(work: &Work<'_>, profile: &Profile) -> String {
     let now = jiff::Timestamp::from_second(work.app.now().timestamp()).unwrap_or_default();
-    let zone = profile.time_zone.as_deref().and_then(|name| jiff::tz::TimeZone::get(name).ok());
+    let zone = profile
+        .time_zone
+        .as_deref()
+        .and_then(|name| jiff::tz::TimeZone::get(name).ok());
     match zone {
         Some(zone) => now.to_zoned(zone).strftime("%A, %-d %B %Y").to_string(),
-        None => now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%A, %-d %B %Y (UTC)").to_string(),
+        None => now
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .strftime("%A, %-d %B %Y (UTC)")
+            .to_string(),
     }
 }
 
@@ -245,17 +274,24 @@ async fn model_failed(
         "The model gave no usable answer for reply {}", work.reply.id);
     let passing = matches!(error, llm::Error::Busy { .. } | llm::Error::Unreachable(_));
     // An answer of the wrong form gets one repair try; a model that is away, as many as time allows.
-    let tries_left = if passing { work.reply.attempts < 6 } else { work.reply.attempts < 2 };
+    let tries_left = if passing {
+        work.reply.attempts < 6
+    } else {
+        work.reply.attempts < 2
+    };
     let wait = match error {
-        llm::Error::Busy { retry_after: Some(wait) } => {
-            TimeDelta::from_std(*wait).unwrap_or(TimeDelta::seconds(30))
-        }
+        llm::Error::Busy {
+            retry_after: Some(wait),
+        } => TimeDelta::from_std(*wait).unwrap_or(TimeDelta::seconds(30)),
         _ => TimeDelta::seconds(30),
     };
     let in_time = work.app.now() + wait - work.reply.due_at < MODEL_PATIENCE;
     let hopeless = matches!(
         error,
-        llm::Error::Quota | llm::Error::Misconfigured { .. } | llm::Error::Refused | llm::Error::Filtered
+        llm::Error::Quota
+            | llm::Error::Misconfigured { .. }
+            | llm::Error::Refused
+            | llm::Error::Filtered
     );
     if !hopeless && tries_left && in_time {
         return Ok(Written::Later(wait));
