@@ -321,7 +321,7 @@ pub async fn disconnect(app: &App, user: &User, property: PropertyId) -> Result<
         return Ok(());
     };
     let mut account = Account::of(app, &mailbox);
-    let stop = account.gmail(async |gmail| gmail.stop().await);
+    let stop = account.gmail(|gmail| async move { gmail.stop().await });
     if !matches!(tokio::time::timeout(COURTESY, stop).await, Ok(Ok(()))) {
         warn!(mailbox.id = %mailbox.id, "The watch of mailbox {} could not be stopped", mailbox.id);
     }

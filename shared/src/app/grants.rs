@@ -97,14 +97,14 @@ impl<'a> Account<'a> {
 
     /// Calls Gmail. A rejected access token is refreshed and the call made once more; a refused grant
     /// marks the mailbox.
-    pub async fn gmail<T>(
-        &mut self,
-        call: impl AsyncFn(&Gmail<'_>) -> google::Result<T>,
-    ) -> Result<T, Failure> {
+    pub async fn gmail<T, Answer>(&mut self, call: impl Fn(Gmail) -> Answer) -> Result<T, Failure>
+    where
+        Answer: Future<Output = google::Result<T>>,
+    {
         let mut refreshed = false;
         loop {
             let access = self.access(refreshed).await?;
-            let answer = call(&self.app.google().gmail(&access)).await;
+            let answer = call(self.app.google().gmail(&access)).await;
             match answer {
                 Ok(answer) => return Ok(answer),
                 Err(google::Error::TokenRejected) if !refreshed => {

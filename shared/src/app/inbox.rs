@@ -197,7 +197,7 @@ async fn walk(
         let token = page_token.as_deref();
         let page = reader
             .account
-            .gmail(async |gmail| gmail.history(start, token, PAGE_SIZE).await)
+            .gmail(|gmail| async move { gmail.history(start, token, PAGE_SIZE).await })
             .await;
         let page = match page {
             Err(Failure::Google(google::Error::HistoryExpired)) => {
@@ -262,7 +262,7 @@ impl Reader<'_> {
     async fn resync(&mut self, mailbox: &mut Mailbox) -> Result<Walked, Failure> {
         let before = self
             .account
-            .gmail(async |gmail| gmail.profile().await)
+            .gmail(|gmail| async move { gmail.profile().await })
             .await?
             .history_id;
         let complete = mailbox.last_sync_at.or(mailbox.connected_at);
@@ -275,7 +275,7 @@ impl Reader<'_> {
             let token = page_token.as_deref();
             let page = self
                 .account
-                .gmail(async |gmail| gmail.inbox_since(since, token).await)
+                .gmail(|gmail| async move { gmail.inbox_since(since, token).await })
                 .await?;
             let ids = page.ids.into_iter().map(|(message, _)| message).collect();
             if !self.read(mailbox, ids).await? {
@@ -335,7 +335,11 @@ impl Reader<'_> {
         id: &GmailMessageId,
         attempts: i32,
     ) -> Result<(), Failure> {
-        let raw = match self.account.gmail(async |gmail| gmail.raw(id).await).await {
+        let raw = match self
+            .account
+            .gmail(|gmail| async move { gmail.raw(id).await })
+            .await
+        {
             Ok(raw) => raw,
             Err(Failure::Google(google::Error::NotFound)) => {
                 return self.set_aside(mailbox, id, Fate::Skipped, "deleted").await;
@@ -349,10 +353,13 @@ impl Reader<'_> {
                     .set_aside(mailbox, id, self.again(attempts), "unreachable")
                     .await;
             }
-            Err(Failure::Google(google::Error::Refused { .. })) => {
-                return self
-                    .set_aside(mailbox, id, self.again(attempts), "refused")
-                    .await;
+            // What Gmail will say again tomorrow waits for a person; other refusals may pass.
+            Err(Failure::Google(google::Error::Refused { reason, .. })) => {
+                let fate = match reason.as_str() {
+                    "unreadable" | "answerTooLarge" => Fate::Quarantined,
+                    _ => self.again(attempts),
+                };
+                return self.set_aside(mailbox, id, fate, &reason).await;
             }
             Err(other) => return Err(other),
         };

@@ -28,6 +28,7 @@ use crate::google::Google;
 use crate::jwt::Keys;
 use crate::llm::Llm;
 use crate::queue::Queue;
+pub use crate::queue::{Job, Unreadable};
 use crate::store::{self, Database, Tenant, Tx};
 
 /// A cheap handle on everything a use case needs. Neighbours connect at first use.

@@ -55,10 +55,17 @@ async fn renew_one(app: &App, mailbox: &Mailbox) -> Result<(), Failure> {
 /// Another topic's watch has to be stopped before ours can begin.
 async fn watch(app: &App, account: &mut Account<'_>) -> Result<Watching, Failure> {
     let topic = app.config().google.topic.as_str();
-    match account.gmail(async |gmail| gmail.watch(topic).await).await {
+    match account
+        .gmail(|gmail| async move { gmail.watch(topic).await })
+        .await
+    {
         Err(Failure::Google(google::Error::WatchConflict)) => {
-            account.gmail(async |gmail| gmail.stop().await).await?;
-            account.gmail(async |gmail| gmail.watch(topic).await).await
+            account
+                .gmail(|gmail| async move { gmail.stop().await })
+                .await?;
+            account
+                .gmail(|gmail| async move { gmail.watch(topic).await })
+                .await
         }
         answer => answer,
     }

@@ -112,8 +112,8 @@ impl Google {
     }
 
     /// The mailbox that the access token opens.
-    pub fn gmail<'a>(&'a self, access: &'a SecretString) -> Gmail<'a> {
-        Gmail::new(self, access)
+    pub fn gmail(&self, access: &SecretString) -> Gmail {
+        Gmail::new(self.clone(), access.clone())
     }
 }
 

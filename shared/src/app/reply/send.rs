@@ -25,7 +25,7 @@ pub(super) async fn deliver(
     adopted: Option<GmailMessageId>,
 ) -> Result<Done, Failure> {
     let (app, reply) = (work.app, &work.reply);
-    let draft = match &reply.draft {
+    let draft = &match &reply.draft {
         Some(draft) => draft.clone(),
         None => match draft(work, account, letter, adopted).await? {
             Ok(draft) => draft,
@@ -36,7 +36,7 @@ pub(super) async fn deliver(
         },
     };
     match account
-        .gmail(async |gmail| gmail.send_draft(&draft).await)
+        .gmail(|gmail| async move { gmail.send_draft(draft).await })
         .await
     {
         Ok(sent) => {
@@ -62,10 +62,10 @@ async fn draft(
     letter: &str,
     adopted: Option<GmailMessageId>,
 ) -> Result<Result<DraftId, &'static str>, Failure> {
-    let adopted = match adopted {
+    let adopted = match &adopted {
         Some(message) => {
             account
-                .gmail(async |gmail| gmail.draft_of(&message).await)
+                .gmail(|gmail| async move { gmail.draft_of(message).await })
                 .await?
         }
         None => None,
@@ -73,19 +73,19 @@ async fn draft(
     let draft = match adopted {
         Some(draft) => draft,
         None => {
-            let Some(raw) = raw(work, letter) else {
+            let Some(raw) = &raw(work, letter) else {
                 return Ok(Err("not_composable"));
             };
             let thread = &work.question.gmail_thread;
             let drafted = account
-                .gmail(async |gmail| gmail.create_draft(&raw, Some(thread)).await)
+                .gmail(|gmail| async move { gmail.create_draft(raw, Some(thread)).await })
                 .await;
             match drafted {
                 Ok(drafted) => drafted.draft,
                 // The thread cannot be written to: the headers alone thread it at the recipient.
                 Err(Failure::Google(google::Error::NotFound | google::Error::Refused { .. })) => {
                     match account
-                        .gmail(async |gmail| gmail.create_draft(&raw, None).await)
+                        .gmail(|gmail| async move { gmail.create_draft(raw, None).await })
                         .await
                     {
                         Ok(drafted) => drafted.draft,
@@ -183,7 +183,7 @@ fn recipient(work: &Work<'_>) -> Option<EmailAddress> {
 async fn look_for_it(work: &Work<'_>, account: &mut Account<'_>) -> Result<Done, Failure> {
     let thread = &work.question.gmail_thread;
     let outlines = match account
-        .gmail(async |gmail| gmail.outline(thread).await)
+        .gmail(|gmail| async move { gmail.outline(thread).await })
         .await
     {
         Ok(outlines) => outlines,
@@ -220,7 +220,7 @@ pub(super) async fn record(
     let (app, reply, question) = (work.app, &work.reply, &work.question);
     // Gmail may have rewritten the Message-ID; later References need the real one. Not worth failing for.
     let message_id = account
-        .gmail(async |gmail| gmail.message_id_of(message).await)
+        .gmail(|gmail| async move { gmail.message_id_of(message).await })
         .await;
     let message_id = message_id.unwrap_or_default();
     let letter = match &reply.letter {
@@ -304,7 +304,7 @@ pub(super) async fn withdraw(work: &Work<'_>, account: &mut Account<'_>) -> Resu
         return Ok(());
     };
     match account
-        .gmail(async |gmail| gmail.delete_draft(draft).await)
+        .gmail(|gmail| async move { gmail.delete_draft(draft).await })
         .await
     {
         Ok(()) | Err(Failure::Google(google::Error::NotFound) | Failure::Reconnect) => Ok(()),

@@ -36,7 +36,7 @@ pub(super) async fn decide(work: &Work<'_>, account: &mut Account<'_>) -> Result
     }
     let thread = &work.question.gmail_thread;
     let outlines = match account
-        .gmail(async |gmail| gmail.outline(thread).await)
+        .gmail(|gmail| async move { gmail.outline(thread).await })
         .await
     {
         Ok(outlines) => outlines,

@@ -34,9 +34,9 @@ const LARGEST_MESSAGE: usize = 32 * 1024 * 1024;
 const MOST_DRAFT_PAGES: usize = 20;
 
 /// One mailbox, opened with an access token.
-pub struct Gmail<'a> {
-    google: &'a Google,
-    access: &'a SecretString,
+pub struct Gmail {
+    google: Google,
+    access: SecretString,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,8 +131,8 @@ pub struct Sent {
     pub thread: GmailThreadId,
 }
 
-impl<'a> Gmail<'a> {
-    pub(super) fn new(google: &'a Google, access: &'a SecretString) -> Self {
+impl Gmail {
+    pub(super) fn new(google: Google, access: SecretString) -> Self {
         Self { google, access }
     }
 
