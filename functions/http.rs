@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_path_fits_its_template_or_not() {
-        let template = "/replies/{replyId}/approve";
+        let template = "/replies/{id}/approve";
         let cases = [
             ("/replies/7/approve", Some("7")),
             ("/replies//approve", None),

@@ -13,14 +13,6 @@ const RESERVE: Duration = Duration::from_secs(3);
 /// Runs a function on one thread: Lambda gives an environment one event at a time.
 pub fn run(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     telemetry::init();
-    // The default hook would print the message of the panic, which may hold anything.
-    std::panic::set_hook(Box::new(|panic| {
-        let location = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        tracing::error!(location, "Panicked");
-    }));
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?

@@ -1,4 +1,4 @@
-//! `GET /api/lumaleasing/gmail/replies` lists a property's replies; `PATCH …/{replyId}` changes the text
+//! `GET /api/lumaleasing/gmail/replies` lists a property's replies; `PATCH …/{id}` changes the text
 //! of one that is held, `POST …/approve` has it sent, `POST …/reject` has it not sent.
 
 use serde::Deserialize;
@@ -18,15 +18,15 @@ pub static ROUTE: Route = Route {
             Box::pin(list(app, request))
         }),
         patch(
-            "/api/lumaleasing/gmail/replies/{replyId}",
+            "/api/lumaleasing/gmail/replies/{id}",
             |app, request| Box::pin(edit(app, request)),
         ),
         post(
-            "/api/lumaleasing/gmail/replies/{replyId}/approve",
+            "/api/lumaleasing/gmail/replies/{id}/approve",
             |app, request| Box::pin(approve(app, request)),
         ),
         post(
-            "/api/lumaleasing/gmail/replies/{replyId}/reject",
+            "/api/lumaleasing/gmail/replies/{id}/reject",
             |app, request| Box::pin(reject(app, request)),
         ),
     ],
@@ -52,7 +52,7 @@ async fn list(app: App, request: Request) -> Result<Response> {
 
 async fn edit(app: App, request: Request) -> Result<Response> {
     let user = access::user(&app, request.authorization()).await?;
-    let id = request.id("replyId", "Reply")?;
+    let id = request.id("id", "Reply")?;
     let body: In = request.json()?;
     response::ok(&as_json(
         &reply::edit(&app, &user, id, &body.body_text).await?,
@@ -61,13 +61,13 @@ async fn edit(app: App, request: Request) -> Result<Response> {
 
 async fn approve(app: App, request: Request) -> Result<Response> {
     let user = access::user(&app, request.authorization()).await?;
-    let id = request.id("replyId", "Reply")?;
+    let id = request.id("id", "Reply")?;
     response::ok(&as_json(&reply::approve(&app, &user, id).await?))
 }
 
 async fn reject(app: App, request: Request) -> Result<Response> {
     let user = access::user(&app, request.authorization()).await?;
-    let id = request.id("replyId", "Reply")?;
+    let id = request.id("id", "Reply")?;
     response::ok(&as_json(&reply::reject(&app, &user, id).await?))
 }
 

@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::google::pubsub;
 pub use crate::google::pubsub::Push;
 use crate::jwt::{self, PushRule, Rejected, UserKey, UserRule};
-use crate::store::{Tx, limits, people};
+use crate::store::people::{self, Profile};
+use crate::store::{Tx, limits};
 use crate::telemetry::{Unit, metric};
 
 /// Requests that one user may make per [`WINDOW`].
@@ -31,6 +32,13 @@ pub struct User {
     /// The customer they work for; without one they see nothing.
     pub org: Option<Uuid>,
     pub role: Role,
+}
+
+impl From<Profile> for User {
+    fn from(profile: Profile) -> Self {
+        let role = Role::parse(profile.role.as_deref());
+        Self { id: profile.id, org: profile.org, role }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +103,17 @@ pub async fn user(app: &App, authorization: Option<&str>) -> Result<User> {
         org: profile.org,
         role: Role::parse(profile.role.as_deref()),
     })
+}
+
+/// A user whose token was proven when they began what they now finish (a consent).
+///
+/// # Errors
+/// `Unauthenticated` if they are gone.
+pub async fn by_id(app: &App, id: ProfileId) -> Result<User> {
+    let tx = app.everywhere().await?;
+    let profile = people::find(&tx, id).await?;
+    tx.commit().await?;
+    profile.map(User::from).ok_or(Error::Unauthenticated)
 }
 
 /// What Pub/Sub says, once it is proven that our own subscription says it. `None`: it is authentic and

@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::google::Google;
 use crate::jwt::Keys;
 use crate::llm::Llm;
+pub use crate::queue::Job;
 use crate::queue::Queue;
 pub use crate::queue::{Job, Unreadable};
 use crate::store::{self, Database, Tenant, Tx};

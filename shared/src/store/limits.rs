@@ -33,14 +33,9 @@ pub async fn hit(tx: &Tx, bucket: &str, window: Duration, now: DateTime<Utc>) ->
     })
 }
 
-/// Forgets windows that started before the given time; at most so many in one go.
-pub async fn forget(tx: &Tx, before: DateTime<Utc>, at_most: i64) -> Result<u64> {
-    tx.execute(
-        "delete from rate_counters where ctid = any (array(
-            select ctid from rate_counters where window_start < $1 limit $2))",
-        &[&before, &at_most],
-    )
-    .await
+/// Forgets windows that started before the given time.
+pub async fn forget_before(tx: &Tx, before: DateTime<Utc>) -> Result<u64> {
+    tx.execute("delete from rate_counters where window_start < $1", &[&before]).await
 }
 
 fn window_of(now: DateTime<Utc>, window: Duration) -> (DateTime<Utc>, DateTime<Utc>) {
