@@ -17,10 +17,9 @@ pub static ROUTE: Route = Route {
         get("/api/lumaleasing/gmail/replies", |app, request| {
             Box::pin(list(app, request))
         }),
-        patch(
-            "/api/lumaleasing/gmail/replies/{id}",
-            |app, request| Box::pin(edit(app, request)),
-        ),
+        patch("/api/lumaleasing/gmail/replies/{id}", |app, request| {
+            Box::pin(edit(app, request))
+        }),
         post(
             "/api/lumaleasing/gmail/replies/{id}/approve",
             |app, request| Box::pin(approve(app, request)),

@@ -71,7 +71,8 @@ impl Knock {
     }
 
     pub fn json(self, body: &Value) -> Self {
-        self.header("content-type", "application/json").text(body.to_string())
+        self.header("content-type", "application/json")
+            .text(body.to_string())
     }
 
     pub fn text(mut self, body: impl Into<String>) -> Self {
@@ -129,7 +130,10 @@ impl Knock {
     /// Lets the function that owns the path answer. A path that no function owns is answered as API
     /// Gateway does.
     pub async fn send(&self, app: &App) -> Answer {
-        match functions::ROUTES.iter().find(|route| route.knows(&self.path)) {
+        match functions::ROUTES
+            .iter()
+            .find(|route| route.knows(&self.path))
+        {
             Some(route) => {
                 let request = lambda_http::request::from_str(&self.event().to_string());
                 let request = request.expect("an event in payload format 2.0");
@@ -158,12 +162,19 @@ pub struct Answer {
 impl Answer {
     /// A header's value; empty if there is none.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The value of a cookie that the answer sets.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        let set = self.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let set = self
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|value| value.to_str().ok());
         set.filter_map(|cookie| cookie.split(';').next()?.split_once('='))
             .find_map(|(key, value)| (key == name).then(|| value.to_owned()))
     }
@@ -183,16 +194,25 @@ impl From<Response<Body>> for Answer {
             _ => String::new(),
         };
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Self { status: parts.status.as_u16(), headers: parts.headers, text, json }
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text,
+            json,
+        }
     }
 }
 
 /// Gives a queue's function one batch. Failed messages are named `message-<index>`.
 pub async fn consume(app: &App, function: &str, bodies: &[String]) -> SqsBatchResponse {
-    let consumer = functions::CONSUMERS.iter().find(|consumer| consumer.name == function);
+    let consumer = functions::CONSUMERS
+        .iter()
+        .find(|consumer| consumer.name == function);
     let consumer = consumer.unwrap_or_else(|| panic!("no queue's function is called {function}"));
     let event = serde_json::from_value(batch(bodies)).expect("an SQS event");
-    consumer.answer(app.clone(), event, Deadline::after(TIME)).await
+    consumer
+        .answer(app.clone(), event, Deadline::after(TIME))
+        .await
 }
 
 /// What the event source mapping sends for these message bodies.
@@ -220,15 +240,21 @@ pub fn batch(bodies: &[String]) -> Value {
 
 /// Lets a scheduled function run once.
 pub async fn tick(app: &App, function: &str) -> error::Result<Value> {
-    let schedule = functions::SCHEDULES.iter().find(|schedule| schedule.name == function);
+    let schedule = functions::SCHEDULES
+        .iter()
+        .find(|schedule| schedule.name == function);
     let schedule = schedule.unwrap_or_else(|| panic!("no scheduled function is called {function}"));
     schedule.run(app.clone(), Deadline::after(TIME)).await
 }
 
 /// Gives any function an event, and answers what Lambda would answer for it.
 pub async fn invoke(app: &App, function: &str, event: &Value) -> Value {
-    let route = functions::ROUTES.iter().find(|route| route.name == function);
-    let consumer = functions::CONSUMERS.iter().find(|consumer| consumer.name == function);
+    let route = functions::ROUTES
+        .iter()
+        .find(|route| route.name == function);
+    let consumer = functions::CONSUMERS
+        .iter()
+        .find(|consumer| consumer.name == function);
     if let Some(route) = route {
         let request = lambda_http::request::from_str(&event.to_string());
         let request = request.expect("an event in payload format 2.0");
@@ -236,7 +262,9 @@ pub async fn invoke(app: &App, function: &str, event: &Value) -> Value {
         json!({ "statusCode": answer.status, "body": answer.text })
     } else if let Some(consumer) = consumer {
         let event: SqsEvent = serde_json::from_value(event.clone()).expect("an SQS event");
-        let response = consumer.answer(app.clone(), event, Deadline::after(TIME)).await;
+        let response = consumer
+            .answer(app.clone(), event, Deadline::after(TIME))
+            .await;
         serde_json::to_value(response).expect("a batch response")
     } else {
         match tick(app, function).await {

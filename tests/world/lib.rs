@@ -11,10 +11,13 @@
 pub mod aws;
 pub mod clock;
 pub mod database;
+pub mod door;
 pub mod emulators;
 pub mod google;
 pub mod llm;
+mod people;
 pub mod server;
+mod world;
 
 pub use aws::Aws;
 pub use clock::Clock;
@@ -22,4 +25,6 @@ pub use emulators::Emulators;
 pub use google::Google;
 pub use llm::Llm;
 
+pub use people::{Person, Property};
 pub use server::Fault;
+pub use world::{World, days, hours, minutes, seconds};

@@ -37,7 +37,11 @@ pub struct User {
 impl From<Profile> for User {
     fn from(profile: Profile) -> Self {
         let role = Role::parse(profile.role.as_deref());
-        Self { id: profile.id, org: profile.org, role }
+        Self {
+            id: profile.id,
+            org: profile.org,
+            role,
+        }
     }
 }
 
@@ -153,18 +157,6 @@ pub async fn push(
             Ok(None)
         }
     }
-}
-
-/// A user who was proven before, as they are now.
-pub async fn by_id(app: &App, id: ProfileId) -> Result<User> {
-    let tx = app.everywhere().await?;
-    let profile = people::find(&tx, id).await?.ok_or(Error::Unauthenticated)?;
-    tx.commit().await?;
-    Ok(User {
-        id,
-        org: profile.org,
-        role: Role::parse(profile.role.as_deref()),
-    })
 }
 
 /// The one rule: a user has to do with the properties of their own organization, and manages them as

@@ -29,7 +29,6 @@ use crate::jwt::Keys;
 use crate::llm::Llm;
 pub use crate::queue::Job;
 use crate::queue::Queue;
-pub use crate::queue::{Job, Unreadable};
 use crate::store::{self, Database, Tenant, Tx};
 
 /// A cheap handle on everything a use case needs. Neighbours connect at first use.
@@ -99,6 +98,12 @@ impl App {
     }
 
     pub fn new(config: Config, clock: Clock) -> Result<Self> {
+        let queue = Queue::new(config.queues.clone());
+        Self::with_queue(config, clock, queue)
+    }
+
+    /// With queues that are reached in another way than the environment says.
+    pub fn with_queue(config: Config, clock: Clock, queue: Queue) -> Result<Self> {
         let http = crate::google::http_client();
         let database = Database::new(&config.database).map_err(Error::Internal)?;
         Ok(Self(Arc::new(Inner {
@@ -109,7 +114,7 @@ impl App {
                 AuthKey::Secret(_) => None,
             },
             llm: Llm::new(http, config.llm.clone()),
-            queue: Queue::new(config.queues.clone()),
+            queue,
             cipher: Cipher::new(&config.crypto.token_keys).map_err(Error::internal)?,
             database,
             clock,

@@ -27,7 +27,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     }
     let replies = replies::unattended(&tx, now, AT_MOST).await?;
     oauth_states::forget_expired(&tx, now).await?;
-    limits::forget(&tx, now - TimeDelta::hours(1), AT_MOST).await?;
+    limits::forget_before(&tx, now - TimeDelta::hours(1)).await?;
     tx.commit().await?;
 
     for id in &mailboxes {

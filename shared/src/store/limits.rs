@@ -35,7 +35,11 @@ pub async fn hit(tx: &Tx, bucket: &str, window: Duration, now: DateTime<Utc>) ->
 
 /// Forgets windows that started before the given time.
 pub async fn forget_before(tx: &Tx, before: DateTime<Utc>) -> Result<u64> {
-    tx.execute("delete from rate_counters where window_start < $1", &[&before]).await
+    tx.execute(
+        "delete from rate_counters where window_start < $1",
+        &[&before],
+    )
+    .await
 }
 
 fn window_of(now: DateTime<Utc>, window: Duration) -> (DateTime<Utc>, DateTime<Utc>) {
