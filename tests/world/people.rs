@@ -2,6 +2,7 @@
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
+use shared::domain::ids;
 use uuid::Uuid;
 
 use crate::google::{Consent, Mailbox};
@@ -27,7 +28,7 @@ pub struct Property {
 impl World {
     /// A property of an organization of its own.
     pub async fn property(&self, name: &str) -> Property {
-        let (id, org) = (Uuid::new_v4(), Uuid::new_v4());
+        let (id, org) = (ids::fresh(), ids::fresh());
         let settings = json!({ "timezone": "America/Chicago" });
         self.sql
             .execute(
@@ -49,7 +50,7 @@ impl World {
 
     /// Somebody who works for an organization.
     pub async fn person(&self, org: Option<Uuid>, role: &str) -> Person {
-        let id = Uuid::new_v4();
+        let id = ids::fresh();
         let email = format!("{}@staff.test", id.simple());
         self.sql
             .execute(

@@ -154,7 +154,7 @@ impl World {
     }
 
     async fn deliver(&self, function: &str, message: Message) {
-        let failed = door::consume(&self.app, function, &[message.body.clone()]).await;
+        let failed = door::consume(&self.app, function, std::slice::from_ref(&message.body)).await;
         if failed.batch_item_failures.is_empty() {
             return;
         }

@@ -126,14 +126,14 @@ async fn inbound(
     threads::grew(tx, thread.id, lead, conversation, at, true).await?;
     if let Some(bounced) = &mail.bounced {
         // Anybody can claim a bounce: only an address that we wrote to is believed.
-        if messages::wrote_to(tx, property, &bounced.key()).await? {
-            leads::suppress(tx, property, &bounced.key(), "bounced").await?;
+        if messages::wrote_to(tx, property, bounced.key()).await? {
+            leads::suppress(tx, property, bounced.key(), "bounced").await?;
         }
     }
     if let (Some(from), None) = (&mail.from, unanswerable)
         && reply::asks_to_stop(&mail.fresh)
     {
-        leads::suppress(tx, property, &from.address.key(), "opted_out").await?;
+        leads::suppress(tx, property, from.address.key(), "opted_out").await?;
     }
     let reply = if unanswerable.is_none() {
         expect_reply(tx, mailbox, &thread, id, at, now).await?
@@ -237,11 +237,11 @@ async fn correspondent(
     };
     let key = from.address.key();
     let lead = if unanswerable.is_some() {
-        leads::with_address(tx, mailbox.property, &key).await?
+        leads::with_address(tx, mailbox.property, key).await?
     } else {
         let (first_name, last_name) = reply::person_name(from.name.as_deref());
         let sender = Sender {
-            address_key: &key,
+            address_key: key,
             first_name,
             last_name,
         };
@@ -266,7 +266,7 @@ async fn unanswerable(
     let Some(from) = &mail.from else {
         return Ok(Some("no_sender"));
     };
-    if leads::is_mailbox(tx, &from.address.key()).await? {
+    if leads::is_mailbox(tx, from.address.key()).await? {
         return Ok(Some("own_address"));
     }
     let addressed = mail

@@ -115,17 +115,17 @@ impl Work<'_> {
         match wanted::decide(self, &mut account).await? {
             Verdict::Delivered(message, at) => {
                 send::record(self, &message, at, &mut account).await?;
-                return Ok(Done::Settled);
+                Ok(Done::Settled)
             }
             Verdict::Unwanted(reason) => {
                 send::withdraw(self, &mut account).await?;
                 end(self.app, &self.reply, ReplyState::Cancelled, reason).await?;
-                return Ok(Done::Settled);
+                Ok(Done::Settled)
             }
-            Verdict::NotYet(wait) => return Ok(Done::Later(wait)),
+            Verdict::NotYet(wait) => Ok(Done::Later(wait)),
             Verdict::Hold(reason) => {
                 self.hold(None, None, &[reason.to_owned()]).await?;
-                return Ok(Done::Settled);
+                Ok(Done::Settled)
             }
             Verdict::Wanted { drafted } => {
                 let letter = match &self.reply.letter {

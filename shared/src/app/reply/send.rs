@@ -128,7 +128,7 @@ fn raw(work: &Work<'_>, letter: &str) -> Option<Vec<u8>> {
         parent.as_ref(),
     );
     let address = EmailAddress::parse(&work.mailbox.address).ok()?;
-    let message_id = MessageId::for_reply(work.reply.id.0, &address.domain());
+    let message_id = MessageId::for_reply(work.reply.id.0, address.domain());
     let from = Correspondent {
         name: None,
         address,
