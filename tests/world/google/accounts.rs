@@ -156,7 +156,7 @@ impl Account {
 
     /// The account's mailbox.
     pub fn mailbox(&self) -> Mailbox {
-        Mailbox::of(self.google.clone(), &self.address)
+        Mailbox::at(self.google.site(), &self.address)
     }
 }
 

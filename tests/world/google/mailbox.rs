@@ -4,12 +4,12 @@ use super::gmail::drafts::send_draft;
 use super::gmail::rfc822;
 use super::gmail::sending::{arrived, rfc2822};
 use super::gmail::state::{HistoryRecord, MailboxState, StoredMessage, Watch};
-use super::{Delivered, Google};
+use super::{Delivered, Site};
 
 /// A handle on one account's mailbox.
 #[derive(Clone)]
 pub struct Mailbox {
-    google: Google,
+    site: Site,
     address: String,
 }
 
@@ -28,9 +28,9 @@ pub struct Incoming {
 }
 
 impl Mailbox {
-    pub(super) fn of(google: Google, address: &str) -> Mailbox {
+    pub(super) fn at(site: Site, address: &str) -> Mailbox {
         Mailbox {
-            google,
+            site,
             address: address.to_owned(),
         }
     }
@@ -60,7 +60,7 @@ impl Mailbox {
         let mut incoming = self.incoming_raw(&[]);
         incoming.raw = None;
         incoming.body = body.to_owned();
-        let (now, id) = self.google.update(|state, now| (now, state.ids.hex()));
+        let (now, id) = self.site.update(|state, now| (now, state.ids.hex()));
         let domain = address_in(from)
             .rsplit('@')
             .next()
@@ -123,7 +123,7 @@ impl Mailbox {
         );
         let raw = raw.as_bytes();
         let sent = self
-            .google
+            .site
             .update(|state, now| state.send(&self.address, raw, Some(thread), now));
         sent.unwrap_or_else(|refusal| panic!("{}", refusal.message))
     }
@@ -131,7 +131,7 @@ impl Mailbox {
     /// A person presses Send on a draft in Gmail's own pages.
     pub fn human_sends_draft(&self, draft: &str) -> StoredMessage {
         let sent = self
-            .google
+            .site
             .update(|state, now| send_draft(state, &self.address, draft, None, now));
         sent.unwrap_or_else(|refusal| panic!("{}", refusal.message))
     }
@@ -175,7 +175,11 @@ impl Mailbox {
     /// What this account sent, oldest first.
     pub fn sent(&self) -> Vec<Delivered> {
         let own = |mail: &Delivered| mail.from == self.address;
-        self.google.delivered().into_iter().filter(own).collect()
+        self.site
+            .update(|state, _| state.delivered.clone())
+            .into_iter()
+            .filter(own)
+            .collect()
     }
 
     /// What is in Drafts, oldest first, by draft id.
@@ -214,7 +218,7 @@ impl Mailbox {
 
     /// A notification as if something had changed, whether or not there is a watch.
     pub fn push(&self) -> super::Push {
-        self.google.update(|state, now| {
+        self.site.update(|state, now| {
             let mailbox = state.mailbox_mut(&self.address);
             super::Push {
                 address: self.address.clone(),
@@ -230,7 +234,7 @@ impl Mailbox {
     }
 
     fn change<T>(&self, work: impl FnOnce(&mut MailboxState) -> T) -> T {
-        self.google
+        self.site
             .update(|state, _| work(state.mailbox_mut(&self.address)))
     }
 }
@@ -277,12 +281,12 @@ impl Incoming {
     /// Arrives.
     pub fn deliver(self) -> StoredMessage {
         let Incoming {
-            mailbox: Mailbox { google, address },
+            mailbox: Mailbox { site, address },
             headers,
             body,
             ..
         } = self;
-        google.update(|state, now| {
+        site.update(|state, now| {
             let raw = self.raw.unwrap_or_else(|| {
                 let body = body.replace("\r\n", "\n").replace('\n', "\r\n");
                 let head: String = headers

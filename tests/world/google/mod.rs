@@ -43,10 +43,8 @@ pub struct Google(Arc<Inner>);
 
 struct Inner {
     url: String,
-    clock: Clock,
     front: Front,
-    state: Arc<Mutex<State>>,
-    pushed: Arc<Notify>,
+    site: Site,
 }
 
 /// What the HTTP handlers work on.
@@ -108,18 +106,7 @@ impl Google {
             .merge(control::router())
             .with_state(site.clone());
         let url = server::listen(router, port).await;
-        let Site {
-            state,
-            clock,
-            pushed,
-        } = site;
-        Google(Arc::new(Inner {
-            url,
-            clock,
-            front,
-            state,
-            pushed,
-        }))
+        Google(Arc::new(Inner { url, front, site }))
     }
 
     /// The base of every URL, without a final slash: accounts, tokens, keys and Gmail.
@@ -169,15 +156,11 @@ impl Google {
 
     /// Works on the state, and tells watchers about changes afterwards.
     pub(crate) fn update<T>(&self, work: impl FnOnce(&mut State, i64) -> T) -> T {
-        self.site().update(work)
+        self.0.site.update(work)
     }
 
     fn site(&self) -> Site {
-        Site {
-            state: self.0.state.clone(),
-            clock: self.0.clock.clone(),
-            pushed: self.0.pushed.clone(),
-        }
+        self.0.site.clone()
     }
 }
 

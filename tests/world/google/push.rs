@@ -93,7 +93,7 @@ impl Google {
         tokio::spawn(async move {
             let client = server::client();
             loop {
-                let pushed = google.0.pushed.notified();
+                let pushed = google.0.site.pushed.notified();
                 tokio::pin!(pushed);
                 pushed.as_mut().enable(); // before looking, so that none falls in between
                 for push in google.take_pushes() {

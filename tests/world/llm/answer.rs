@@ -13,78 +13,72 @@ pub fn saying(ask: &Value, body: &str) -> Value {
     )
 }
 
-/// An answer made of the lines of the prompt that share most words with the prospect's last
-/// message; without any, the matter is handed off.
+/// An answer made of the sentences of the knowledge that share most words with the prospect's last
+/// message; without any, a promise that somebody will follow up.
 pub fn sensible(ask: &Value) -> Value {
     let (question, facts) = facts(ask);
     let topics: Vec<String> = words(&question).into_iter().take(3).collect();
-    let wish = if facts.is_empty() {
-        let body = "Thank you for your message. A colleague will get back to you shortly.";
-        json!({ "action": "hand_off", "body": body, "facts_used": [], "topics": topics })
-    } else {
-        let (names, texts): (Vec<_>, Vec<_>) = facts.iter().map(|line| named(line)).unzip();
-        let body = format!("Thank you for your message. {}", texts.join(" "));
-        json!({ "action": "reply", "body": body, "facts_used": names, "topics": topics })
+    let body = match facts.as_slice() {
+        [] => "Thank you for your message. The leasing team will follow up with you.".to_owned(),
+        facts => format!("Thank you for your message. {}", facts.join(" ")),
     };
+    let wish = json!({ "action": "reply", "body": body, "facts_used": facts, "topics": topics });
     fill(ask, &wish)
 }
 
-/// The prospect's last message, and up to two lines of the prompt that bear on it, best first.
+/// The prospect's last message, and up to two sentences that bear on it, best first.
 fn facts(ask: &Value) -> (String, Vec<String>) {
-    let mut texts = texts(ask);
-    let last = texts.iter().rposition(|(role, _)| role == "user");
-    let question = last.map(|index| texts.remove(index).1).unwrap_or_default();
-    let told = texts
-        .into_iter()
-        .map(|(_, text)| text)
-        .collect::<Vec<_>>()
-        .join("\n");
-    let (told, question) = match between(&question, "knowledge") {
-        Some(inside) => {
-            let after = question
-                .rsplit_once("</knowledge>")
-                .map(|(_, after)| after.to_owned());
-            (inside, after.unwrap_or_default())
-        }
-        None => (between(&told, "knowledge").unwrap_or(told), question),
-    };
+    let texts = texts(ask);
+    let last = texts.iter().rfind(|(role, _)| role == "user");
+    let last = last.map(|(_, text)| text.as_str()).unwrap_or_default();
+    let question = fenced(last, "mail").unwrap_or_else(|| last.to_owned());
+    let known: Vec<String> = texts
+        .iter()
+        .filter_map(|(_, text)| fenced(text, "knowledge"))
+        .collect();
     let asked = words(&question);
-    let score = |line: &str| {
-        let mut shared = words(line);
+    let score = |sentence: &str| {
+        let mut shared = words(sentence);
         shared.sort();
         shared.dedup();
         shared.retain(|word| word.len() > 2 && asked.contains(word));
         shared.len()
     };
-    let mut lines: Vec<(usize, String)> = told
-        .lines()
-        .map(|line| (score(line), line.trim().to_owned()))
+    let known = known.join("\n");
+    let mut sentences: Vec<(usize, String)> = sentences(&known)
+        .map(|text| (score(text), text.to_owned()))
         .collect();
-    lines.retain(|(score, _)| *score > 0);
-    lines.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    sentences.retain(|(score, _)| *score > 0);
+    sentences.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     (
         question,
-        lines.into_iter().take(2).map(|(_, line)| line).collect(),
+        sentences
+            .into_iter()
+            .take(2)
+            .map(|(_, text)| text)
+            .collect(),
     )
 }
 
-/// The text between `<name …>` and `</name>`.
-fn between(text: &str, name: &str) -> Option<String> {
-    let (_, after) = text.split_once(&format!("<{name}"))?;
-    let (inside, _) = after.split_once(&format!("</{name}>"))?;
-    inside.split_once('>').map(|(_, inside)| inside.to_owned())
+/// What stands between a line `WORD name` and the next line `WORD end`, whatever the word.
+fn fenced(text: &str, name: &str) -> Option<String> {
+    let mut lines = text.lines();
+    let fence = lines.by_ref().find_map(|line| {
+        line.strip_suffix(name)?
+            .strip_suffix(' ')
+            .filter(|word| !word.contains(' '))
+    })?;
+    let inside: Vec<&str> = lines
+        .take_while(|line| *line != format!("{fence} end"))
+        .collect();
+    Some(inside.join("\n"))
 }
 
-/// A fact's name and text; `[k1] Pets are welcome.` has its own name, others are their own.
-fn named(line: &str) -> (String, String) {
-    let line = line.trim_start_matches(['-', '*', ' ']);
-    match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((name, text)) => (
-            name.to_owned(),
-            text.trim_start_matches([':', ' ']).to_owned(),
-        ),
-        None => (line.to_owned(), line.to_owned()),
-    }
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let sentences = text.lines().flat_map(|line| line.split_inclusive(". "));
+    sentences
+        .map(str::trim)
+        .filter(|sentence| !sentence.is_empty())
 }
 
 /// The wish in the shape of the schema sent; without a schema as it is.

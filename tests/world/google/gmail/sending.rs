@@ -152,7 +152,12 @@ impl State {
 
     fn deliver(&mut self, mail: &Delivered, now: i64) {
         for to in mail.to.iter().filter(|to| **to != mail.from) {
-            if self.accounts.contains_key(to) {
+            if self.unreachable.contains(to) {
+                let report = report(mail, to, now, &self.ids.hex());
+                let mailbox = self.mailbox_mut(&mail.from);
+                let thread = Some(mail.thread_id.clone());
+                mailbox.insert(report, &["INBOX", "UNREAD"], thread, now);
+            } else if self.accounts.contains_key(to) {
                 let raw = arrived(&mail.raw, to, &mail.from, now);
                 let mailbox = self.mailbox_mut(to);
                 let thread = mailbox.thread_of_incoming(&raw);
@@ -183,6 +188,26 @@ pub fn arrived(raw: &[u8], to: &str, from: &str, now: i64) -> Vec<u8> {
             ("Authentication-Results", &authentication),
         ],
     )
+}
+
+/// A delivery report (RFC 3464), as Gmail puts it into the thread of the mail that bounced.
+fn report(mail: &Delivered, to: &str, now: i64, id: &str) -> Vec<u8> {
+    let (date, original) = (rfc2822(now), mail.message_id());
+    let subject = "Delivery Status Notification (Failure)";
+    format!(
+        "Return-Path: <>\r\nFrom: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\r\n\
+         To: {}\r\nAuto-Submitted: auto-replied\r\nSubject: {subject}\r\n\
+         References: {original}\r\nIn-Reply-To: {original}\r\nX-Failed-Recipients: {to}\r\n\
+         Message-ID: <{id}@mx.google.com>\r\nDate: {date}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; boundary=\"world\"; report-type=delivery-status\r\n\r\n\
+         --world\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n\
+         Your message wasn't delivered to {to} because the address couldn't be found.\r\n\
+         --world\r\nContent-Type: message/delivery-status\r\n\r\n\
+         Reporting-MTA: dns; googlemail.com\r\n\r\nFinal-Recipient: rfc822; {to}\r\n\
+         Action: failed\r\nStatus: 5.1.1\r\n\r\n--world--\r\n",
+        mail.from
+    )
+    .into_bytes()
 }
 
 /// A date for a header (RFC 5322 §3.3).

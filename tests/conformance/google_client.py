@@ -1,0 +1,286 @@
+"""Google's own Python client against the simulated Google: every call that the system makes.
+
+Run by `suites/conformance.rs`, which starts the simulation, creates the accounts and passes the
+addresses as JSON in the first argument. Prints one line per check and fails at the first surprise.
+"""
+
+import base64
+import email
+import email.policy
+import hashlib
+import json
+import os
+import secrets
+import sys
+import urllib.parse
+
+import google.auth.transport.requests
+import google.oauth2.credentials
+import google.oauth2.id_token
+import requests
+from google.auth.exceptions import RefreshError
+from google_auth_oauthlib.flow import Flow
+from googleapiclient.discovery import build
+from googleapiclient.errors import HttpError
+
+WORLD = json.loads(sys.argv[1])
+URL = WORLD["url"]
+ADDRESS = WORLD["address"]
+PROSPECT = WORLD["prospect"]
+MODIFY = "https://www.googleapis.com/auth/gmail.modify"
+
+os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # the simulation has no certificate
+os.environ["OAUTHLIB_RELAX_TOKEN_SCOPE"] = "1"  # `email` comes back under its full name
+
+
+def check(condition, sentence):
+    if not condition:
+        sys.exit(f"FAILED: {sentence}")
+    print(f"ok: {sentence}")
+
+
+def refused(call, status, reason):
+    try:
+        call.execute()
+    except HttpError as error:
+        details = json.loads(error.content)["error"]
+        return error.resp.status == status and details["errors"][0]["reason"] == reason
+    return False
+
+
+def consent():
+    """The web-server flow with PKCE, through the page that a person would see."""
+    client = {
+        "client_id": WORLD["client_id"],
+        "client_secret": WORLD["client_secret"],
+        "auth_uri": f"{URL}/o/oauth2/v2/auth",
+        "token_uri": f"{URL}/token",
+        "redirect_uris": [WORLD["redirect_uri"]],
+    }
+    flow = Flow.from_client_config({"web": client}, scopes=["openid", "email", MODIFY])
+    flow.redirect_uri = WORLD["redirect_uri"]
+    flow.code_verifier = secrets.token_urlsafe(48)
+    challenge = hashlib.sha256(flow.code_verifier.encode()).digest()
+    address, state = flow.authorization_url(
+        access_type="offline",
+        prompt="consent",
+        login_hint=ADDRESS,
+        code_challenge=base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
+        code_challenge_method="S256",
+    )
+    page = requests.get(address, timeout=10)
+    check(page.status_code == 200 and MODIFY in page.text, "the consent page names the scope")
+    answer = requests.post(
+        f"{URL}/o/oauth2/v2/auth",
+        data={
+            "request": urllib.parse.urlparse(address).query,
+            "account": ADDRESS,
+            "scope": [MODIFY],
+            "decision": "allow",
+        },
+        allow_redirects=False,
+        timeout=10,
+    )
+    location = answer.headers["location"]
+    query = urllib.parse.parse_qs(urllib.parse.urlparse(location).query)
+    check(answer.status_code == 302 and query["state"] == [state], "consent redirects with our state")
+    flow.fetch_token(code=query["code"][0])
+    return flow.credentials
+
+
+def check_identity(credentials):
+    request = google.auth.transport.requests.Request()
+    claims = google.oauth2.id_token.verify_token(
+        credentials.id_token, request, WORLD["client_id"], certs_url=f"{URL}/oauth2/v3/certs"
+    )
+    check(claims["email"] == ADDRESS and claims["email_verified"], "the id token names the account")
+    push = google.oauth2.id_token.verify_token(
+        WORLD["push_token"], request, WORLD["audience"], certs_url=f"{URL}/oauth2/v3/certs"
+    )
+    check(push["iss"] == "https://accounts.google.com", "the push token is signed by Google")
+    for forged in WORLD["forged_tokens"]:
+        try:
+            google.oauth2.id_token.verify_token(
+                forged, request, WORLD["audience"], certs_url=f"{URL}/oauth2/v3/certs"
+            )
+        except Exception:  # whatever it is called, it is not believed
+            continue
+        sys.exit("FAILED: a forged token was believed")
+    print("ok: forged tokens are not believed")
+    before = credentials.token
+    credentials.refresh(request)
+    check(credentials.token != before and credentials.refresh_token, "a refresh gives another token")
+
+
+def mail(to, subject, text, parent=None):
+    message = email.message.EmailMessage()
+    message["From"], message["To"], message["Subject"] = ADDRESS, to, subject
+    message["Message-ID"] = f"<{secrets.token_hex(8)}@oak.test>"
+    if parent:
+        message["In-Reply-To"] = message["References"] = parent
+    message.set_content(text)
+    raw = message.as_bytes(policy=email.policy.SMTP)
+    return message["Message-ID"], base64.urlsafe_b64encode(raw).decode()
+
+
+def check_watch(users):
+    profile = users.getProfile(userId="me").execute()
+    check(profile["emailAddress"] == ADDRESS, "the profile names the account")
+    body = {"topicName": WORLD["topic"], "labelIds": ["INBOX"], "labelFilterBehavior": "include"}
+    watch = users.watch(userId="me", body=body).execute()
+    check(int(watch["expiration"]) > 0 and watch["historyId"].isdigit(), "a watch has an end")
+    foreign = dict(body, topicName="projects/another/topics/gmail")
+    check(
+        refused(users.watch(userId="me", body=foreign), 400, "invalidArgument"),
+        "a foreign project's topic is refused",
+    )
+
+
+def check_reading(users):
+    """Three mails of the prospect had arrived before, each in a thread of its own."""
+    # `list_next` of this client cannot follow a query with a repeated parameter.
+    found, pages, token = [], 0, None
+    while pages == 0 or token:
+        answer = users.history().list(
+            userId="me",
+            startHistoryId=WORLD["start"],
+            historyTypes=["messageAdded", "labelAdded"],
+            labelId="INBOX",
+            maxResults=2,
+            pageToken=token,
+        ).execute()
+        for record in answer.get("history", []):
+            found += [added["message"] for added in record.get("messagesAdded", [])]
+        pages, token = pages + 1, answer.get("nextPageToken")
+    check(pages == 2 and len(found) == 3, "history comes in pages, each message once")
+    quiet = users.history().list(userId="me", startHistoryId=answer["historyId"]).execute()
+    check("history" not in quiet, "history is absent when nothing changed")
+    check(refused(users.history().list(userId="me", startHistoryId="1"), 404, "notFound"), "old: 404")
+
+    first = found[0]["id"]
+    raw = users.messages().get(userId="me", id=first, format="raw").execute()
+    parsed = email.message_from_bytes(base64.urlsafe_b64decode(raw["raw"]))
+    check(parsed["From"] == PROSPECT, "a raw mail is the mail")
+    full = users.messages().get(userId="me", id=first).execute()
+    headers = {header["name"]: header["value"] for header in full["payload"]["headers"]}
+    text = base64.urlsafe_b64decode(full["payload"]["body"]["data"]).decode()
+    check(headers["From"] == PROSPECT and "two-bedrooms" in text, "a full mail has headers and body")
+    names = users.messages().get(
+        userId="me", id=first, format="metadata", metadataHeaders=["message-id"]
+    )
+    names = names.execute()["payload"]["headers"]
+    check([header["name"] for header in names] == ["Message-ID"], "metadata is what was asked for")
+    message_id = names[0]["value"]
+
+    listed = users.messages().list(userId="me", labelIds=["INBOX"], q="after:1", maxResults=2)
+    rest = users.messages().list_next(listed, listed.execute()).execute()
+    check(len(rest["messages"]) == 1 and "nextPageToken" not in rest, "a list comes in pages")
+    query = f"rfc822msgid:{message_id.strip('<>')}"
+    one = users.messages().list(userId="me", q=query).execute()
+    check([message["id"] for message in one["messages"]] == [first], "a Message-ID finds its mail")
+    none = users.messages().list(userId="me", q="before:1").execute()
+    check("messages" not in none, "an empty list has no messages")
+    check(refused(users.messages().get(userId="me", id="0123456789abcdef"), 404, "notFound"), "gone: 404")
+    attached = next(
+        part for part in users.messages().get(userId="me", id=found[2]["id"]).execute()["payload"]["parts"]
+        if part["filename"]
+    )
+    octets = users.messages().attachments().get(
+        userId="me", messageId=found[2]["id"], id=attached["body"]["attachmentId"]
+    )
+    data = base64.urlsafe_b64decode(octets.execute()["data"])
+    check(data == b"a floor plan", "an attachment is what was attached")
+    return found[0], message_id
+
+
+def check_drafts(users, parent, parent_id):
+    drafts = users.drafts()
+    own, raw = mail(PROSPECT, "Re: 2BR in January?", "We have two.", parent_id)
+    body = {"message": {"raw": raw, "threadId": parent["threadId"]}}
+    draft = drafts.create(userId="me", body=body).execute()
+    check(draft["message"]["labelIds"] == ["DRAFT"], "a draft is labelled DRAFT")
+    check(draft["message"]["threadId"] == parent["threadId"], "a draft stands in its thread")
+    updated = drafts.update(userId="me", id=draft["id"], body=body).execute()
+    check(updated["id"] == draft["id"], "a draft keeps its id")
+    check(updated["message"]["id"] != draft["message"]["id"], "a saved draft is another message")
+    listed = drafts.list(userId="me").execute()
+    check([entry["id"] for entry in listed["drafts"]] == [draft["id"]], "a draft is listed")
+    shown = drafts.get(userId="me", id=draft["id"], format="metadata").execute()
+    check(shown["message"]["id"] == updated["message"]["id"], "a draft can be read")
+    sent = drafts.send(userId="me", body={"id": draft["id"]}).execute()
+    check(sent["labelIds"] == ["SENT"], "a sent draft is labelled SENT")
+    check(sent["id"] != updated["message"]["id"], "a sent draft is another message")
+    check(sent["threadId"] == parent["threadId"], "the answer stands in the prospect's thread")
+    check(refused(drafts.send(userId="me", body={"id": draft["id"]}), 404, "notFound"), "sent once")
+    thread = users.threads().get(userId="me", id=parent["threadId"], format="metadata").execute()
+    kept = [
+        header["value"]
+        for header in thread["messages"][-1]["payload"]["headers"]
+        if header["name"] == "Message-ID"
+    ]
+    check(len(thread["messages"]) == 2 and kept == [own], "the thread holds question and answer")
+    _, raw = mail(PROSPECT, "Another matter", "Hello", parent_id)
+    elsewhere = {"raw": raw, "threadId": parent["threadId"]}
+    sent = users.messages().send(userId="me", body=elsewhere).execute()
+    check(sent["threadId"] != parent["threadId"], "another subject starts another thread")
+    draft = drafts.create(userId="me", body={"message": {"raw": raw}}).execute()
+    drafts.delete(userId="me", id=draft["id"]).execute()
+    check(refused(drafts.get(userId="me", id=draft["id"]), 404, "notFound"), "a deleted draft is gone")
+    _, nobody = mail("", "Nobody", "Hello")
+    empty = users.messages().send(userId="me", body={"raw": nobody})
+    check(refused(empty, 400, "invalidArgument"), "a mail to nobody is refused")
+
+
+def check_labels(users, message):
+    label = users.labels().create(userId="me", body={"name": "Answered"}).execute()
+    again = users.labels().create(userId="me", body={"name": "answered"})
+    check(refused(again, 409, "aborted"), "a label exists once")
+    names = [entry["name"] for entry in users.labels().list(userId="me").execute()["labels"]]
+    check("INBOX" in names and "Answered" in names, "labels are listed")
+    change = {"addLabelIds": [label["id"]], "removeLabelIds": ["UNREAD"]}
+    changed = users.messages().modify(userId="me", id=message["id"], body=change).execute()
+    check(label["id"] in changed["labelIds"] and "UNREAD" not in changed["labelIds"], "labels change")
+    fixed = users.messages().modify(userId="me", id=message["id"], body={"addLabelIds": ["SENT"]})
+    check(refused(fixed, 400, "invalidArgument"), "SENT cannot be given")
+    aliases = users.settings().sendAs().list(userId="me").execute()["sendAs"]
+    check(aliases[0]["sendAsEmail"] == ADDRESS and aliases[0]["isDefault"], "the sender is listed")
+
+
+def check_end(users, credentials):
+    check(users.stop(userId="me").execute() in ("", {}), "a watch can be stopped")
+    weak = google.oauth2.credentials.Credentials(WORLD["weak_token"])
+    options = {"api_endpoint": URL}
+    weak = build("gmail", "v1", credentials=weak, client_options=options, static_discovery=True)
+    check(
+        refused(weak.users().getProfile(userId="me"), 403, "insufficientPermissions"),
+        "a token without the scope is refused",
+    )
+    answer = requests.post(f"{URL}/revoke", data={"token": credentials.refresh_token}, timeout=10)
+    check(answer.status_code == 200, "a grant can be revoked")
+    try:
+        credentials.refresh(google.auth.transport.requests.Request())
+    except RefreshError as error:
+        check("invalid_grant" in str(error), "a revoked grant is told as invalid_grant")
+    else:
+        sys.exit("FAILED: a revoked grant still works")
+
+
+def main():
+    credentials = consent()
+    check_identity(credentials)
+    gmail = build(
+        "gmail",
+        "v1",
+        credentials=credentials,
+        client_options={"api_endpoint": URL},
+        static_discovery=True,
+    )
+    users = gmail.users()
+    check_watch(users)
+    first, message_id = check_reading(users)
+    check_drafts(users, first, message_id)
+    check_labels(users, first)
+    check_end(users, credentials)
+
+
+main()
