@@ -94,25 +94,30 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
-/// A charset that says nothing beyond ASCII is not believed when the bytes are UTF-8.
+/// A charset that says nothing beyond ASCII is not believed when the bytes say more.
 fn from_charset(charset: Option<&str>, bytes: &[u8]) -> String {
-    let charset = charset.unwrap_or_default();
-    let vague = ["", "us-ascii", "ascii", "utf-8", "utf8"]
-        .iter()
-        .any(|name| charset.eq_ignore_ascii_case(name));
-    let decoder = charset_decoder(charset.as_bytes()).filter(|_| !vague);
-    match (decoder, std::str::from_utf8(bytes)) {
-        (Some(decode), _) => decode(bytes),
-        (None, Ok(text)) => text.to_owned(),
-        (None, Err(error)) if error.error_len().is_none() => {
-            String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned() // cut in a character
+    let charset = charset.unwrap_or_default().to_ascii_lowercase();
+    let vague = matches!(
+        charset.as_str(),
+        "" | "us-ascii" | "ascii" | "utf-8" | "utf8"
+    );
+    match charset_decoder(charset.as_bytes()) {
+        Some(decode) if !vague => decode(bytes),
+        _ if charset.starts_with("utf") => String::from_utf8_lossy(bytes).into_owned(),
+        _ => guessed(bytes).into_owned(),
+    }
+}
+
+/// Text in an unknown charset: UTF-8 if it can be, else what Windows wrote in the west.
+pub(super) fn guessed(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(error) if error.error_len().is_none() => {
+            String::from_utf8_lossy(&bytes[..error.valid_up_to()]) // cut within a character
         }
-        (None, Err(_)) if charset.to_ascii_lowercase().starts_with("utf") => {
-            String::from_utf8_lossy(bytes).into_owned()
-        }
-        (None, Err(_)) => match charset_decoder(b"windows-1252") {
-            Some(decode) => decode(bytes),
-            None => String::from_utf8_lossy(bytes).into_owned(),
+        Err(_) => match charset_decoder(b"windows-1252") {
+            Some(decode) => decode(bytes).into(),
+            None => String::from_utf8_lossy(bytes),
         },
     }
 }

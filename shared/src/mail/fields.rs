@@ -11,7 +11,7 @@ use mail_parser::{Addr, Address, ContentType, HeaderValue};
 
 use crate::domain::email_address::EmailAddress;
 
-use super::clean;
+use super::{clean, decode};
 
 /// Bytes of a header that are kept.
 const MAX_VALUE: usize = 64 * 1024;
@@ -100,12 +100,12 @@ impl<'a> Fields<'a> {
     pub(super) fn plain(&self, name: &str) -> Option<String> {
         self.raw(name)
             .next()
-            .map(|value| clean::line(&String::from_utf8_lossy(value)))
+            .map(|value| clean::line(&decode::guessed(value)))
     }
 
     /// All values of a field on one line, not decoded.
     pub(super) fn all_plain(&self, name: &str) -> String {
-        let values: Vec<Cow<'_, str>> = self.raw(name).map(String::from_utf8_lossy).collect();
+        let values: Vec<Cow<'_, str>> = self.raw(name).map(decode::guessed).collect();
         clean::line(&values.join(" "))
     }
 
@@ -167,9 +167,9 @@ impl Mailbox {
 
 /// The library's field parsers stop at a line end and return nothing without one.
 fn structured(value: &[u8]) -> Vec<u8> {
-    let mut line = value[..value.len().min(MAX_STRUCTURED)].to_vec();
-    line.push(b'\n');
-    line
+    let mut line = decode::guessed(&value[..value.len().min(MAX_STRUCTURED)]).into_owned();
+    line.push('\n');
+    line.into_bytes()
 }
 
 /// The index behind the line that starts at `at`.

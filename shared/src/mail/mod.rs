@@ -15,6 +15,8 @@ mod parse;
 mod parts;
 pub mod quoting;
 mod style;
+#[cfg(test)]
+mod tests;
 pub mod wording;
 
 use std::fmt;

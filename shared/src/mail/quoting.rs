@@ -105,25 +105,20 @@ fn is_divider(line: &str) -> bool {
 /// Outlook's block: `From:`, then `Sent:` or `Date:`, then `To:` or `Subject:` within a few lines,
 /// perhaps under a line of underscores.
 fn is_header_block(lines: &[&str]) -> bool {
-    let underscores = |line: &&&str| line.len() >= 10 && line.bytes().all(|byte| byte == b'_');
-    let skip = usize::from(lines.first().filter(underscores).is_some());
-    let mut block = lines[skip..]
-        .iter()
-        .map(|line| line.trim_matches(['*', ' ', '\t']));
-    let mut block = block.by_ref().filter(|line| !line.is_empty());
-    if !block.next().is_some_and(|line| has_label(line, &FROM)) || !within_reach(lines, skip) {
+    let has_rule = lines[0].len() >= 10 && lines[0].bytes().all(|byte| byte == b'_');
+    let block = &lines[usize::from(has_rule)..];
+    if !block.first().is_some_and(|line| has_label(line, &FROM)) {
         return false;
     }
-    let following: Vec<&str> = block.take(5).collect();
+    let following: Vec<&&str> = block[1..]
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .take(5)
+        .collect();
     let sent = following.iter().take(3).any(|line| has_label(line, &SENT));
     sent && following
         .iter()
         .any(|line| has_label(line, &TO) || has_label(line, &SUBJECT))
-}
-
-/// The block must begin on this very line, or right below the underscores.
-fn within_reach(lines: &[&str], skip: usize) -> bool {
-    lines.get(skip).is_some_and(|line| !line.trim().is_empty())
 }
 
 const FROM: [&str; 8] = ["from", "von", "de", "van", "da", "från", "fra", "od"];
@@ -160,18 +155,17 @@ fn has_label(line: &str, labels: &[&str]) -> bool {
     let Some((label, _)) = line.split_once(':') else {
         return false;
     };
-    let label = label.trim_matches(['*', ' ', '\u{a0}']).to_lowercase();
+    let label = label.trim_matches(['*', ' ', '\t']).to_lowercase();
     labels.contains(&label.as_str())
 }
 
 /// `-- ` alone on a line (RFC 3676 section 4.3), and `--` if what follows is as short as a
 /// signature.
 fn is_signature(lines: &[&str]) -> bool {
-    let written = lines[1..]
+    let mut written = lines[1..]
         .iter()
-        .filter(|line| !line.trim().is_empty() && !is_quote(line))
-        .count();
-    lines[0] == "-- " || lines[0] == "--" && written <= SIGNATURE_LINES
+        .filter(|line| !line.trim().is_empty() && !is_quote(line));
+    lines[0] == "-- " || lines[0] == "--" && written.nth(SIGNATURE_LINES).is_none()
 }
 
 /// The number of lines that an attribution takes, if one begins here.

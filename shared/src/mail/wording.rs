@@ -44,7 +44,16 @@ mod tests {
     #[test]
     fn a_letter_ends_with_who_wrote_it_and_how_to_opt_out() {
         let disclosure = disclosure("Oak Court", "555-0100");
-        insta::assert_snapshot!(letter("Hi Ann,\n\nwe have two.\n", "Oak Court Leasing", &disclosure, OPT_OUT), @"");
+        insta::assert_snapshot!(letter("Hi Ann,\n\nwe have two.\n", "Oak Court Leasing", &disclosure, OPT_OUT), @r#"
+        Hi Ann,
+
+        we have two.
+
+        Oak Court Leasing
+
+        This reply was written by an automated assistant of the Oak Court leasing office. To reach a person, call 555-0100 or reply "person" to this e-mail.
+        If you would rather not get automated replies, answer with "stop".
+        "#);
     }
 
     #[test]
