@@ -37,6 +37,7 @@ def finish(stack):
 def add_routes(cloudformation, stack, physical):
     """The emulator creates the API but leaves its OpenAPI body aside; AWS makes these itself."""
     client = boto3.client("apigatewayv2")
+    functions = boto3.client("lambda")
     processed = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
     for name, resource in processed["TemplateBody"]["Resources"].items():
         if resource["Type"] != "AWS::ApiGatewayV2::Api":
@@ -46,10 +47,11 @@ def add_routes(cloudformation, stack, physical):
                 # …:function:${GmailSync.Arn}/invocations
                 uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
                 function = uri.rsplit("${", 1)[1].split(".Arn}")[0]
+                target = functions.get_function(FunctionName=physical[function])
                 integration = client.create_integration(
                     ApiId=physical[name],
                     IntegrationType="AWS_PROXY",
-                    IntegrationUri=f"arn:aws:lambda:us-east-1:000000000000:function:{physical[function]}",
+                    IntegrationUri=target["Configuration"]["FunctionArn"],
                     PayloadFormatVersion="2.0",
                 )
                 client.create_route(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -36,6 +37,7 @@ impl Cloud {
     /// The functions inherit its environment: that is how the emulators' addresses, and variables
     /// that this tool does not know, reach them without a word about them in the template.
     pub async fn start(settings: &Settings, http: &reqwest::Client) -> Result<Self> {
+        let scratch = scratch()?;
         let port = free_port()?;
         let url = format!("http://127.0.0.1:{port}");
         let mut command = tool("ministack")?;
@@ -46,7 +48,8 @@ impl Cloud {
             .envs(settings.inherited())
             .envs([("BIND_HOST", "127.0.0.1"), ("IOT_MTLS_ENABLED", "0")])
             .env("GATEWAY_PORT", port.to_string())
-            .env("TMPDIR", state()?);
+            .env("STATE_DIR", &scratch)
+            .env("TMPDIR", &scratch);
         aws(&mut command, &url);
         let log = state()?.join("ministack.log");
         let mut process = Process::start("ministack", command, &log)?;
@@ -131,6 +134,7 @@ impl Cloud {
 
     pub async fn stop(self) {
         self.process.stop().await;
+        let _ = scratch(); // a leftover in target is harmless
     }
 
     fn script(&self, arguments: &[&str]) -> Result<Command> {
@@ -141,6 +145,16 @@ impl Cloud {
         aws(&mut command, &self.url);
         Ok(command)
     }
+}
+
+/// An empty folder for what the emulator unpacks; it keeps nothing from one run to the next.
+fn scratch() -> Result<PathBuf> {
+    let folder = state()?.join("aws");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// Everything that an AWS client needs to know, so that nothing of the developer's own is used.

@@ -9,7 +9,8 @@ use crate::{Failure, Result};
 
 /// The project's folder.
 pub fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
 }
 
 /// What the local stack writes: logs, its address file.
