@@ -3,6 +3,7 @@
 //! `up` starts it, `demo` plays a prospect's story on it; both stay until Ctrl-C and leave nothing
 //! running. The other commands run a part of it alone.
 
+mod api;
 mod binaries;
 mod cloud;
 mod demo;

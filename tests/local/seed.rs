@@ -1,8 +1,10 @@
 //! One demo property: who works there and what is known about it.
 
+use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
-use crate::{Result, postgres};
+use crate::settings::Settings;
+use crate::{Failure, Result, postgres};
 
 pub const PROPERTY: Uuid = uuid!("0a0a0a0a-0000-4000-8000-000000000001");
 pub const ADMIN_EMAIL: &str = "admin@oakcourt.example";
@@ -31,23 +33,27 @@ const DOCUMENTS: [(&str, &str); 3] = [
 ];
 
 /// Plants the property into a migrated database of our own. May be repeated.
-pub async fn plant(database_url: &str) -> Result<()> {
-    let mut db = postgres::connect(database_url).await?;
+pub async fn plant(settings: &Settings, http: &reqwest::Client) -> Result<()> {
+    let mut db = postgres::connect(settings.get("DATABASE_URL")).await?;
+    let known = "select from documents where property_id = $1 limit 1";
+    if db.query_opt(known, &[&PROPERTY]).await?.is_some() {
+        return Ok(());
+    }
+    let embeddings = embed(settings, http).await?;
     let tx = db.transaction().await?;
     tx.execute(
-        "insert into auth.users (id, email, email_confirmed_at) values ($1, $2, now())
-         on conflict do nothing",
+        "insert into auth.users (id, email, email_confirmed_at) values ($1, $2, now())",
         &[&ADMIN, &ADMIN_EMAIL],
     )
     .await?;
     tx.execute(
-        "insert into organizations (id, name) values ($1, 'Oak Homes') on conflict do nothing",
+        "insert into organizations (id, name) values ($1, 'Oak Homes')",
         &[&ORGANIZATION],
     )
     .await?;
     tx.execute(
         "insert into properties (id, org_id, name, settings)
-         values ($1, $2, 'Oak Court', '{\"timezone\": \"America/Chicago\"}') on conflict do nothing",
+         values ($1, $2, 'Oak Court', '{\"timezone\": \"America/Chicago\"}')",
         &[&PROPERTY, &ORGANIZATION],
     )
     .await?;
@@ -58,15 +64,38 @@ pub async fn plant(database_url: &str) -> Result<()> {
         &[&ADMIN, &ORGANIZATION],
     )
     .await?;
-    for (title, content) in DOCUMENTS {
+    for ((title, content), embedding) in DOCUMENTS.iter().zip(embeddings) {
         tx.execute(
-            "insert into documents (property_id, content, metadata)
-             select $1, $2, jsonb_build_object('title', $3::text)
-             where not exists (select from documents where property_id = $1 and content = $2)",
-            &[&PROPERTY, &content, &title],
+            "insert into documents (property_id, content, metadata, embedding)
+             values ($1, $2, jsonb_build_object('title', $3::text), $4::text::vector)",
+            &[&PROPERTY, content, title, &embedding],
         )
         .await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// What each document means to the model, as pgvector writes it.
+async fn embed(settings: &Settings, http: &reqwest::Client) -> Result<Vec<String>> {
+    let model = settings.get("LLM_EMBEDDING_MODEL");
+    let model = if model.is_empty() {
+        "text-embedding-3-small"
+    } else {
+        model
+    };
+    let texts = DOCUMENTS.map(|(_, content)| content);
+    let request = http.post(format!("{}/embeddings", settings.get("LLM_URL")));
+    let request = request.bearer_auth(settings.get("OPENAI_API_KEY"));
+    let answer = request
+        .json(&json!({ "model": model, "input": texts }))
+        .send()
+        .await?;
+    let answer: Value = answer.error_for_status()?.json().await?;
+    let items = answer["data"].as_array().into_iter().flatten();
+    let embeddings: Vec<String> = items.map(|item| item["embedding"].to_string()).collect();
+    if embeddings.len() != DOCUMENTS.len() {
+        return Err(Failure::new("the model answered with too few embeddings").into());
+    }
+    Ok(embeddings)
 }

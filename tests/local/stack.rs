@@ -9,6 +9,7 @@ use crate::cloud::{Cloud, Deployed};
 use crate::postgres::{Postgres, Which};
 use crate::settings::{Settings, hold_port};
 use crate::steps::step;
+use crate::token::{self, Signer};
 use crate::{Result, binaries, http_client, proxy, seed, tools};
 
 /// What is running. Parts that the environment replaces are absent.
@@ -17,7 +18,6 @@ pub struct Stack {
     postgres: Option<Postgres>,
     cloud: Option<Cloud>,
     google: Option<Google>,
-    llm: Option<Llm>,
     pub settings: Settings,
     pub api_url: String,
 }
@@ -45,8 +45,11 @@ impl Stack {
         let migrate = cloud.invoke(&deployed.outputs["MigrateFunction"]);
         step("Applying the migrations with the Migrate function", migrate).await?;
         if self.postgres.is_some() {
-            let seeding = seed::plant(self.settings.get("DATABASE_URL"));
-            step("Planting a demo property", seeding).await?;
+            step(
+                "Planting a demo property",
+                seed::plant(&self.settings, &http),
+            )
+            .await?;
         }
         proxy::serve(listener, http, cloud.url(), &deployed.outputs["ApiId"]);
         if let Some(google) = &self.google {
@@ -87,7 +90,6 @@ impl Stack {
             })
             .await?;
             self.settings.own("LLM_URL", format!("{}/v1", llm.url()));
-            self.llm = Some(llm);
         }
         Ok(())
     }
@@ -95,11 +97,6 @@ impl Stack {
     /// The emulated Google, unless the environment named another.
     pub fn google(&self) -> Option<&Google> {
         self.google.as_ref()
-    }
-
-    /// The emulated model, unless the environment named another.
-    pub fn llm(&self) -> Option<&Llm> {
-        self.llm.as_ref()
     }
 
     fn write_down(&self, deployed: &Deployed) -> Result<()> {
@@ -118,8 +115,14 @@ impl Stack {
             "googleUrl": self.settings.get("GMAIL_URL"),
             "llmUrl": self.settings.get("LLM_URL"),
         });
-        let path = tools::state()?.join("stack.json");
-        Ok(fs::write(path, format!("{addresses:#}\n"))?)
+        let state = tools::state()?;
+        if let Some(signer) = Signer::of(&self.settings) {
+            signer.keep(&state)?;
+        }
+        Ok(fs::write(
+            state.join("stack.json"),
+            format!("{addresses:#}\n"),
+        )?)
     }
 
     /// Waits until a part ends by itself, which none should.
@@ -141,7 +144,9 @@ impl Stack {
             postgres.stop().await;
         }
         if let Ok(state) = tools::state() {
-            let _ = fs::remove_file(state.join("stack.json")); // it describes nothing any more
+            for gone in ["stack.json", token::FILE] {
+                let _ = fs::remove_file(state.join(gone)); // it describes nothing any more
+            }
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Access tokens of the demo property's people, as the host's sign-in would give them.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{EncodingKey, Header, encode};
@@ -11,6 +14,9 @@ use crate::{Failure, Result, postgres, tools};
 
 /// How long a token of the local stack is good for.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
+/// In [`tools::state`].
+pub const FILE: &str = "signer.json";
 
 /// What signs tokens, kept beside `stack.json` while the stack is up.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +36,13 @@ impl Signer {
             audience: settings.get("AUTH_AUDIENCE").to_owned(),
             database_url: settings.get("DATABASE_URL").to_owned(),
         })
+    }
+
+    /// Keeps it for [`print`]; only the owner may read it.
+    pub fn keep(&self, folder: &Path) -> Result<()> {
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600);
+        Ok(serde_json::to_writer(file.open(folder.join(FILE))?, self)?)
     }
 
     /// A token for the user with this address.
@@ -56,7 +69,7 @@ impl Signer {
 
 /// Prints a token for the stack that is up.
 pub async fn print(email: &str) -> Result<()> {
-    let signer = std::fs::read(tools::state()?.join("signer.json"))
+    let signer = std::fs::read(tools::state()?.join(FILE))
         .map_err(|_| Failure::new("no stack is up: run `make up` first"))?;
     let signer: Signer = serde_json::from_slice(&signer)?;
     println!("{}", signer.token(email).await?);
