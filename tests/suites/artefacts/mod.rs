@@ -34,10 +34,14 @@ fn samples() -> BTreeMap<String, Vec<PathBuf>> {
     for entry in fs::read_dir(Path::new(ROOT).join("events")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        if let Some((function, _)) = name.strip_suffix(".json").map(|_| name.split_once('.').unwrap())
+        if let Some((function, _)) = name
+            .strip_suffix(".json")
+            .map(|_| name.split_once('.').unwrap())
         {
             let known = samples.get_mut(function);
-            known.unwrap_or_else(|| panic!("{name}: no function {function}")).push(path);
+            known
+                .unwrap_or_else(|| panic!("{name}: no function {function}"))
+                .push(path);
         }
     }
     samples
@@ -85,15 +89,27 @@ impl Surroundings {
             ("GMAIL_URL", google.url()),
             ("GOOGLE_CERTS_URL", google.certs_url()),
             ("LLM_URL", format!("{}/v1", llm.url())),
-            ("AUTH_ISSUER", "https://sample.supabase.co/auth/v1".to_owned()),
+            (
+                "AUTH_ISSUER",
+                "https://sample.supabase.co/auth/v1".to_owned(),
+            ),
         ];
-        Self { variables, _database: database }
+        Self {
+            variables,
+            _database: database,
+        }
     }
 
     /// Starts the function's binary, gives it the event, and reports how it went.
     async fn run(&self, function: &str, event: String) -> Run {
-        let binary = Path::new(ROOT).join("target/lambda").join(function).join("bootstrap");
-        assert!(binary.is_file(), "{function} is not built: `make artefacts` does it");
+        let binary = Path::new(ROOT)
+            .join("target/lambda")
+            .join(function)
+            .join("bootstrap");
+        assert!(
+            binary.is_file(),
+            "{function} is not built: `make artefacts` does it"
+        );
         let (address, mut happened) = runtime::serve(event).await;
         let started = Instant::now();
         let mut process = Command::new(binary)
@@ -103,7 +119,10 @@ impl Surroundings {
             .env("AWS_LAMBDA_FUNCTION_NAME", function)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{function}"))
+            .env(
+                "AWS_LAMBDA_LOG_GROUP_NAME",
+                format!("/aws/lambda/{function}"),
+            )
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "sample")
             .stdout(Stdio::null())
             .kill_on_drop(true)
@@ -125,7 +144,12 @@ impl Surroundings {
         let (init, first, outcome) = done.unwrap_or_else(|| panic!("{function} does not answer"));
         let memory = process.id().and_then(peak_memory);
         process.kill().await.unwrap();
-        Run { init, first, memory, outcome }
+        Run {
+            init,
+            first,
+            memory,
+            outcome,
+        }
     }
 }
 
@@ -143,7 +167,9 @@ struct Run {
 /// `VmHWM` in mebibytes; Linux only.
 fn peak_memory(process: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: f64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(kibibytes / 1024.0)
 }
@@ -154,11 +180,17 @@ fn check(function: &str, sample: &str, answer: &str) {
     if let Some(status) = answer["statusCode"].as_u64() {
         assert!(status < 500, "{sample}: {answer}");
         assert_eq!(answer["isBase64Encoded"], false, "{sample}");
-    } else if functions::CONSUMERS.iter().any(|consumer| consumer.name == function) {
+    } else if functions::CONSUMERS
+        .iter()
+        .any(|consumer| consumer.name == function)
+    {
         assert_eq!(answer["batchItemFailures"], json!([]), "{sample}");
     } else {
         let routes: Vec<_> = functions::ROUTES.iter().map(|route| route.name).collect();
-        assert!(!routes.contains(&function), "{sample} is not answered with a status: {answer}");
+        assert!(
+            !routes.contains(&function),
+            "{sample} is not answered with a status: {answer}"
+        );
     }
 }
 
@@ -166,14 +198,19 @@ fn check(function: &str, sample: &str, answer: &str) {
 #[ignore = "needs the release binaries: make artefacts"]
 async fn every_function_answers_its_samples_as_the_binary_that_is_deployed() {
     let surroundings = Surroundings::start().await;
-    eprintln!("{:<44}{:>9}{:>12}{:>10}", "sample", "init ms", "first ms", "peak MiB");
+    eprintln!(
+        "{:<44}{:>9}{:>12}{:>10}",
+        "sample", "init ms", "first ms", "peak MiB"
+    );
     for (function, files) in samples() {
         assert!(!files.is_empty(), "{function} has no sample in events/");
         for file in files {
             let sample = file.file_name().unwrap().to_string_lossy().into_owned();
             let event = fs::read_to_string(&file).unwrap();
             let run = surroundings.run(&function, event).await;
-            let answer = run.outcome.unwrap_or_else(|error| panic!("{sample}: {error}"));
+            let answer = run
+                .outcome
+                .unwrap_or_else(|error| panic!("{sample}: {error}"));
             check(&function, &sample, &answer);
             let ms = |time: Duration| time.as_secs_f64() * 1000.0;
             let memory = run.memory.unwrap_or_default();

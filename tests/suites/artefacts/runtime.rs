@@ -33,10 +33,16 @@ struct Api {
 /// Serves `event` once; answers the address for `AWS_LAMBDA_RUNTIME_API`, and what happens.
 pub async fn serve(event: String) -> (String, mpsc::UnboundedReceiver<Step>) {
     let (steps, happened) = mpsc::unbounded_channel();
-    let api = Api { event: Arc::new(Mutex::new(Some(event))), steps };
+    let api = Api {
+        event: Arc::new(Mutex::new(Some(event))),
+        steps,
+    };
     let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
-        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+        .route(
+            "/2018-06-01/runtime/invocation/{id}/response",
+            post(response),
+        )
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(error))
         .with_state(api);
@@ -54,8 +60,14 @@ async fn next(State(api): State<Api>) -> Response {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let headers = [
         ("content-type", "application/json".to_owned()),
-        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
-        ("lambda-runtime-deadline-ms", (now.as_millis() + 30_000).to_string()),
+        (
+            "lambda-runtime-aws-request-id",
+            "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
+        ),
+        (
+            "lambda-runtime-deadline-ms",
+            (now.as_millis() + 30_000).to_string(),
+        ),
         (
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:us-east-1:000000000000:function:sample".to_owned(),

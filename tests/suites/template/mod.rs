@@ -15,31 +15,43 @@ fn folders() -> BTreeSet<String> {
     let entries = fs::read_dir(Path::new(ROOT).join("functions")).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let functions = paths.filter(|path| path.join("main.rs").is_file());
-    functions.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    functions
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect()
 }
 
 /// `gmail_webhook` is `GmailWebhook`.
 fn logical_id(folder: &str) -> String {
     let words = folder.split('_');
-    words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+    words
+        .map(|word| word[..1].to_uppercase() + &word[1..])
+        .collect()
 }
 
 fn resources(kind: &str) -> Map<String, Value> {
     let template = yaml::template();
     let all = template["Resources"].as_object().unwrap().clone();
-    all.into_iter().filter(|(_, resource)| resource["Type"] == kind).collect()
+    all.into_iter()
+        .filter(|(_, resource)| resource["Type"] == kind)
+        .collect()
 }
 
 fn functions() -> BTreeMap<String, Value> {
     let functions = resources("AWS::Serverless::Function").into_iter();
-    functions.map(|(name, function)| (name, function["Properties"].clone())).collect()
+    functions
+        .map(|(name, function)| (name, function["Properties"].clone()))
+        .collect()
 }
 
 /// Every event of the functions: function, type and properties.
 fn events(kind: &str) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for (name, function) in functions() {
-        for event in function["Events"].as_object().into_iter().flat_map(Map::values) {
+        for event in function["Events"]
+            .as_object()
+            .into_iter()
+            .flat_map(Map::values)
+        {
             if event["Type"] == kind {
                 found.push((name.clone(), event["Properties"].clone()));
             }
@@ -51,7 +63,8 @@ fn events(kind: &str) -> Vec<(String, Value)> {
 /// Seconds that a function may take: its own setting or the one for all.
 fn timeout(function: &str) -> u64 {
     let own = functions()[function]["Timeout"].as_u64();
-    own.or_else(|| yaml::template()["Globals"]["Function"]["Timeout"].as_u64()).unwrap()
+    own.or_else(|| yaml::template()["Globals"]["Function"]["Timeout"].as_u64())
+        .unwrap()
 }
 
 /// What a role may do: actions with the resource each is for, from its own policies and the named.
@@ -63,18 +76,26 @@ fn grants(role: &Value) -> Vec<(String, Value)> {
     }
     for policy in role["ManagedPolicyArns"].as_array().into_iter().flatten() {
         let policy = policy.get("Fn::If").map_or(policy, |choice| &choice[1]);
-        let name = policy["Ref"].as_str().unwrap_or_else(|| panic!("{policy} is not our own"));
+        let name = policy["Ref"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{policy} is not our own"));
         documents.push(named[name]["Properties"]["PolicyDocument"].clone());
     }
     let mut grants = Vec::new();
-    for statement in documents.iter().flat_map(|all| all["Statement"].as_array().unwrap()) {
+    for statement in documents
+        .iter()
+        .flat_map(|all| all["Statement"].as_array().unwrap())
+    {
         assert_eq!(statement["Effect"], "Allow");
         let actions = match &statement["Action"] {
             Value::Array(actions) => actions.clone(),
             action => vec![action.clone()],
         };
         for action in actions {
-            grants.push((action.as_str().unwrap().to_owned(), statement["Resource"].clone()));
+            grants.push((
+                action.as_str().unwrap().to_owned(),
+                statement["Resource"].clone(),
+            ));
         }
     }
     grants
@@ -118,12 +139,25 @@ fn the_api_sends_each_method_and_path_to_the_function_that_answers_it() {
 #[test]
 fn every_consumer_has_a_queue_and_answers_for_each_message() {
     let events = events("SQS");
-    let working: BTreeSet<String> = events.iter().map(|(function, _)| function.clone()).collect();
-    let consumers = functions::CONSUMERS.iter().map(|consumer| logical_id(consumer.name));
+    let working: BTreeSet<String> = events
+        .iter()
+        .map(|(function, _)| function.clone())
+        .collect();
+    let consumers = functions::CONSUMERS
+        .iter()
+        .map(|consumer| logical_id(consumer.name));
     assert_eq!(working, consumers.collect());
     for (_, event) in events {
-        assert_eq!(event["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
-        assert!(event["ScalingConfig"]["MaximumConcurrency"].as_u64().unwrap() >= 2);
+        assert_eq!(
+            event["FunctionResponseTypes"],
+            json!(["ReportBatchItemFailures"])
+        );
+        assert!(
+            event["ScalingConfig"]["MaximumConcurrency"]
+                .as_u64()
+                .unwrap()
+                >= 2
+        );
     }
 }
 
@@ -131,10 +165,23 @@ fn every_consumer_has_a_queue_and_answers_for_each_message() {
 fn the_clock_ticks_for_the_sweep_each_minute_and_for_watches_each_hour() {
     let ticks: BTreeMap<String, String> = events("ScheduleV2")
         .into_iter()
-        .map(|(function, event)| (function, event["ScheduleExpression"].as_str().unwrap().into()))
+        .map(|(function, event)| {
+            (
+                function,
+                event["ScheduleExpression"].as_str().unwrap().into(),
+            )
+        })
         .collect();
-    let expected = [("Sweep", "rate(1 minute)"), ("WatchRenewal", "rate(1 hour)")];
-    assert_eq!(ticks, expected.map(|(function, rate)| (function.into(), rate.into())).into());
+    let expected = [
+        ("Sweep", "rate(1 minute)"),
+        ("WatchRenewal", "rate(1 hour)"),
+    ];
+    assert_eq!(
+        ticks,
+        expected
+            .map(|(function, rate)| (function.into(), rate.into()))
+            .into()
+    );
 }
 
 #[test]
@@ -142,8 +189,13 @@ fn a_message_stays_hidden_for_six_times_as_long_as_its_worker_may_take() {
     let queues = resources("AWS::SQS::Queue");
     for (function, event) in events("SQS") {
         let queue = event["Queue"]["Fn::GetAtt"][0].as_str().unwrap();
-        let hidden = queues[queue]["Properties"]["VisibilityTimeout"].as_u64().unwrap();
-        assert!(hidden >= 6 * timeout(&function), "{queue}: {hidden} s for {function}");
+        let hidden = queues[queue]["Properties"]["VisibilityTimeout"]
+            .as_u64()
+            .unwrap();
+        assert!(
+            hidden >= 6 * timeout(&function),
+            "{queue}: {hidden} s for {function}"
+        );
     }
 }
 
@@ -155,7 +207,9 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
         let queue = &queue["Properties"];
         assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
         if let Some(redrive) = queue.get("RedrivePolicy") {
-            let target = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0].as_str().unwrap();
+            let target = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]
+                .as_str()
+                .unwrap();
             assert!(redrive["maxReceiveCount"].as_u64().unwrap() >= 5, "{name}");
             dead_letters.insert(target.to_owned());
         } else {
@@ -165,13 +219,23 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
     assert_eq!(dead_letters.len() * 2, queues.len());
 
     let policy = &resources("AWS::SQS::QueuePolicy")["QueuePolicy"]["Properties"];
-    let covered: BTreeSet<&str> =
-        policy["Queues"].as_array().unwrap().iter().map(|q| q["Ref"].as_str().unwrap()).collect();
+    let covered: BTreeSet<&str> = policy["Queues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|q| q["Ref"].as_str().unwrap())
+        .collect();
     assert_eq!(covered, queues.keys().map(String::as_str).collect());
     let statement = &policy["PolicyDocument"]["Statement"][0];
     assert_eq!(statement["Effect"], "Deny");
-    assert_eq!(statement["Condition"]["Bool"]["aws:SecureTransport"], "false");
-    assert_eq!(statement["Resource"].as_array().unwrap().len(), queues.len());
+    assert_eq!(
+        statement["Condition"]["Bool"]["aws:SecureTransport"],
+        "false"
+    );
+    assert_eq!(
+        statement["Resource"].as_array().unwrap().len(),
+        queues.len()
+    );
 }
 
 /// What each function may do beyond writing its own log and reading the secret.
@@ -208,9 +272,15 @@ fn a_role_grants_what_its_function_uses_and_nothing_else() {
         assert_eq!(role, format!("{name}Role"), "a role of its own");
         let arn = |resource: &str| json!({ "Fn::GetAtt": [resource, "Arn"] });
         let mut expected = vec![
-            ("logs:CreateLogStream".to_owned(), arn(&format!("{name}Logs"))),
+            (
+                "logs:CreateLogStream".to_owned(),
+                arn(&format!("{name}Logs")),
+            ),
             ("logs:PutLogEvents".to_owned(), arn(&format!("{name}Logs"))),
-            ("secretsmanager:GetSecretValue".to_owned(), json!({ "Ref": "SecretArn" })),
+            (
+                "secretsmanager:GetSecretValue".to_owned(),
+                json!({ "Ref": "SecretArn" }),
+            ),
             ("xray:PutTelemetryRecords".to_owned(), json!("*")),
             ("xray:PutTraceSegments".to_owned(), json!("*")),
         ];
@@ -230,7 +300,10 @@ fn no_role_has_a_wildcard_except_where_x_ray_knows_no_resource() {
         for (action, resource) in grants(&role["Properties"]) {
             assert!(!action.contains('*'), "{name}: {action}");
             let anything = resource.to_string().contains('*');
-            assert!(!anything || action.starts_with("xray:"), "{name}: {action} on {resource}");
+            assert!(
+                !anything || action.starts_with("xray:"),
+                "{name}: {action} on {resource}"
+            );
         }
     }
 }
@@ -238,10 +311,15 @@ fn no_role_has_a_wildcard_except_where_x_ray_knows_no_resource() {
 #[test]
 fn the_environment_names_things_and_holds_no_secret() {
     let template = yaml::template();
-    let variables = template["Globals"]["Function"]["Environment"]["Variables"].as_object().unwrap();
+    let variables = template["Globals"]["Function"]["Environment"]["Variables"]
+        .as_object()
+        .unwrap();
     assert!(variables.contains_key("SECRETS_ID"));
     for (name, function) in functions() {
-        assert!(function.get("Environment").is_none(), "{name} has variables of its own");
+        assert!(
+            function.get("Environment").is_none(),
+            "{name} has variables of its own"
+        );
     }
     let secret = [
         "DATABASE_URL",
@@ -254,11 +332,20 @@ fn the_environment_names_things_and_holds_no_secret() {
         "OPENAI_API_KEY",
     ];
     for (name, value) in variables {
-        assert!(!secret.contains(&name.as_str()), "{name} belongs into the secret");
-        assert!(value.is_object(), "{name} is written out instead of being named");
+        assert!(
+            !secret.contains(&name.as_str()),
+            "{name} belongs into the secret"
+        );
+        assert!(
+            value.is_object(),
+            "{name} is written out instead of being named"
+        );
     }
     for (name, parameter) in template["Parameters"].as_object().unwrap() {
-        assert!(parameter.get("NoEcho").is_none(), "{name} looks like a secret");
+        assert!(
+            parameter.get("NoEcho").is_none(),
+            "{name} looks like a secret"
+        );
     }
 }
 
@@ -274,21 +361,38 @@ fn the_stage_bounds_what_strangers_may_send() {
 fn every_worker_the_api_and_every_dead_letter_queue_is_watched_by_an_alarm() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     let watched = |metric: &str| -> BTreeSet<String> {
-        let about = alarms.values().filter(|alarm| alarm["Properties"]["MetricName"] == metric);
-        let things = about.map(|alarm| match &alarm["Properties"]["Dimensions"][0]["Value"] {
-            Value::Null => "all".to_owned(),
-            value => value.get("Ref").unwrap_or(&value["Fn::GetAtt"][0]).as_str().unwrap().into(),
-        });
+        let about = alarms
+            .values()
+            .filter(|alarm| alarm["Properties"]["MetricName"] == metric);
+        let things = about.map(
+            |alarm| match &alarm["Properties"]["Dimensions"][0]["Value"] {
+                Value::Null => "all".to_owned(),
+                value => value
+                    .get("Ref")
+                    .unwrap_or(&value["Fn::GetAtt"][0])
+                    .as_str()
+                    .unwrap()
+                    .into(),
+            },
+        );
         things.collect()
     };
     // What HTTP functions do wrong is the API's 5xx; a failed migration fails the deploy.
-    let workers = events("SQS").into_iter().chain(events("ScheduleV2")).map(|(name, _)| name);
+    let workers = events("SQS")
+        .into_iter()
+        .chain(events("ScheduleV2"))
+        .map(|(name, _)| name);
     assert_eq!(watched("Errors"), workers.collect());
     assert_eq!(watched("5xx"), ["Api".to_owned()].into());
     assert_eq!(watched("Throttles"), ["all".to_owned()].into());
-    let queues = resources("AWS::SQS::Queue").into_iter().map(|(name, _)| name);
+    let queues = resources("AWS::SQS::Queue")
+        .into_iter()
+        .map(|(name, _)| name);
     let dead_letters = queues.filter(|name| name.ends_with("DeadLetters"));
-    assert_eq!(watched("ApproximateNumberOfMessagesVisible"), dead_letters.collect());
+    assert_eq!(
+        watched("ApproximateNumberOfMessagesVisible"),
+        dead_letters.collect()
+    );
 }
 
 #[test]
@@ -296,12 +400,28 @@ fn every_alarm_says_where_its_runbook_is() {
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap_or_default();
     let headings = readme.lines().filter(|line| line.starts_with('#'));
     let anchors: BTreeSet<String> = headings
-        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"))
+        .map(|line| {
+            line.trim_start_matches('#')
+                .trim()
+                .to_lowercase()
+                .replace(' ', "-")
+        })
         .collect();
     for (name, alarm) in resources("AWS::CloudWatch::Alarm") {
-        let text = alarm["Properties"]["AlarmDescription"]["Fn::Sub"].as_str().unwrap().to_owned();
-        let (_, anchor) = text.split_once("${RunbookUrl}#").unwrap_or_else(|| panic!("{name}"));
-        assert!(anchors.contains(anchor), "README.md has no heading for {name}: {anchor}");
-        assert!(alarm["Properties"].get("AlarmActions").is_some(), "{name} tells nobody");
+        let text = alarm["Properties"]["AlarmDescription"]["Fn::Sub"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let (_, anchor) = text
+            .split_once("${RunbookUrl}#")
+            .unwrap_or_else(|| panic!("{name}"));
+        assert!(
+            anchors.contains(anchor),
+            "README.md has no heading for {name}: {anchor}"
+        );
+        assert!(
+            alarm["Properties"].get("AlarmActions").is_some(),
+            "{name} tells nobody"
+        );
     }
 }
