@@ -19,11 +19,11 @@ const SECRET: [&str; 9] = [
     "SESSION_KEY",
     "AUTH_JWT_SECRET",
     "OPENAI_API_KEY",
-    "DATABASE_CA",
+    "DATABASE_CA_PEM",
 ];
 
 /// Variable and parameter of the template.
-const PARAMETERS: [(&str, &str); 12] = [
+const PARAMETERS: [(&str, &str); 13] = [
     ("PUBLIC_URL", "PublicUrl"),
     ("SECRETS_ID", "SecretArn"),
     ("GOOGLE_PUBSUB_TOPIC", "GooglePubsubTopic"),
@@ -36,6 +36,7 @@ const PARAMETERS: [(&str, &str); 12] = [
     ("LLM_URL", "LlmUrl"),
     ("LLM_MODEL", "LlmModel"),
     ("LLM_EMBEDDING_MODEL", "LlmEmbeddingModel"),
+    ("LOG_LEVEL", "LogLevel"),
 ];
 
 /// The emulated Google, one address for all that it stands for.
