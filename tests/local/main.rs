@@ -1,1 +1,193 @@
-fn main() {}
+//! The local stack: `template.yaml` on a local AWS, with the simulated Google and model.
+//!
+//! `up` starts it, `demo` plays a prospect's story on it; both stay until Ctrl-C and leave nothing
+//! running. The other commands run a part of it alone.
+
+mod api;
+mod binaries;
+mod cloud;
+mod demo;
+mod postgres;
+mod process;
+mod proxy;
+mod seed;
+mod settings;
+mod stack;
+mod steps;
+mod token;
+mod tools;
+
+use std::error::Error;
+use std::fmt;
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use postgres::{Postgres, Which};
+use stack::Stack;
+
+pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+const USAGE: &str = "\
+usage: cargo local COMMAND
+
+  up                       start the local stack, until Ctrl-C
+  demo [--exit]            the same, and play one prospect's story on it; --exit: stop after it
+  build                    build the functions into target/lambda
+  emulators                start the emulators of Google and the model alone; print their addresses
+  postgres [--system]      start a throw-away Postgres; print its address
+  with-postgres [--system] COMMAND…
+                           run a command with TEST_DATABASE_URL set to a throw-away Postgres
+  token [EMAIL]            print a user token for the stack that is up
+";
+
+/// A failure that a sentence explains.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Failure {}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["up"] => up(None).await,
+        ["demo"] => up(Some(demo::Then::Stay)).await,
+        ["demo", "--exit"] => up(Some(demo::Then::Exit)).await,
+        ["build"] => binaries::build().await,
+        ["emulators"] => emulators().await,
+        ["postgres"] => with_postgres(Which::Embedded, &[]).await,
+        ["postgres", "--system"] => with_postgres(Which::System, &[]).await,
+        ["with-postgres", "--system", command @ ..] => with_postgres(Which::System, command).await,
+        ["with-postgres", command @ ..] => with_postgres(Which::Embedded, command).await,
+        ["token"] => token::print(seed::ADMIN_EMAIL).await,
+        ["token", email] => token::print(email).await,
+        _ => Err(Failure::new(USAGE).into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn up(story: Option<demo::Then>) -> Result<()> {
+    println!("Local stack:");
+    let mut stack = Stack::default();
+    let outcome = tokio::select! {
+        outcome = play(&mut stack, story) => outcome,
+        () = interrupted() => Ok(()),
+    };
+    println!("\nStopping…");
+    stack.stop().await;
+    outcome
+}
+
+async fn play(stack: &mut Stack, story: Option<demo::Then>) -> Result<()> {
+    stack.start().await?;
+    println!(
+        "\nThe stack is up at {} (target/local/stack.json).",
+        stack.api_url
+    );
+    if let Some(then) = story {
+        demo::play(stack).await?;
+        if then == demo::Then::Exit {
+            return Ok(());
+        }
+    }
+    println!("Ctrl-C stops it.");
+    stack.watch().await
+}
+
+async fn emulators() -> Result<()> {
+    let google = world::Google::start(port("LOCAL_GOOGLE_PORT")?).await;
+    let llm = world::Llm::start(port("LOCAL_LLM_PORT")?).await;
+    println!(
+        "{}",
+        serde_json::json!({ "googleUrl": google.url(), "llmUrl": llm.url() })
+    );
+    interrupted().await;
+    Ok(())
+}
+
+/// Runs `command` beside a server of its own; without one, until Ctrl-C.
+async fn with_postgres(which: Which, command: &[&str]) -> Result<()> {
+    let server = Postgres::start(which).await?;
+    let url = server.admin_url();
+    let outcome = match command {
+        [] => {
+            println!("export TEST_DATABASE_URL='{url}'");
+            interrupted().await;
+            Ok(())
+        }
+        [program, arguments @ ..] => {
+            let mut command = tokio::process::Command::new(program);
+            command.args(arguments).env("TEST_DATABASE_URL", &url);
+            tokio::select! {
+                outcome = process::run(program, command) => outcome,
+                () = interrupted() => Err(Failure::new("interrupted").into()),
+            }
+        }
+    };
+    server.stop().await;
+    outcome
+}
+
+/// Returns when somebody asks us to stop.
+async fn interrupted() {
+    let ask = |kind| async move {
+        match signal(kind) {
+            Ok(mut asked) => asked.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = ask(SignalKind::interrupt()) => {}
+        _ = ask(SignalKind::terminate()) => {}
+        _ = ask(SignalKind::hangup()) => {}
+    }
+}
+
+/// A variable of the environment; empty is as good as not set.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tool's own variables, not the functions'"
+)]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The port that a variable asks for, if any.
+pub fn port(name: &str) -> Result<Option<u16>> {
+    Ok(variable(name).map(|port| port.parse()).transpose()?)
+}
+
+/// A port that is free at this moment, for a program that cannot choose one itself.
+pub fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?
+        .local_addr()?
+        .port())
+}
+
+/// A client for this machine: no proxy, no redirects followed.
+pub fn http_client() -> Result<reqwest::Client> {
+    // Fails when a provider is set already, which is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy();
+    Ok(client.redirect(reqwest::redirect::Policy::none()).build()?)
+}

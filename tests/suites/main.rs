@@ -1,7 +1,9 @@
 //! What a prospect, an agent and Google meet: every suite runs on the simulated world.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod artefacts;
 mod conformance;
 mod emulators;
 mod migrations;
 mod replies;
+mod template;

@@ -1,0 +1,82 @@
+//! The API as its users reach it: over HTTP, with a token, through the stack's own address.
+
+use reqwest::header::{AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::{Failure, Result};
+
+/// Somebody who uses the API.
+pub struct Api {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+/// Where a browser is sent, and what it is to keep.
+pub struct Sent {
+    pub location: String,
+    pub cookie: String,
+}
+
+impl Api {
+    pub fn new(http: reqwest::Client, base: &str, token: String) -> Self {
+        Self {
+            http,
+            base: base.to_owned(),
+            token,
+        }
+    }
+
+    /// Asks for JSON, with an optional JSON body; every answer but a success is an error.
+    pub async fn json(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        request = request.bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        if !status.is_success() {
+            return Err(Failure::new(format!("{path}: {status} {text}")).into());
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        self.json(Method::GET, path, None).await
+    }
+
+    /// Opens a page of ours as a signed-in browser does; it must redirect.
+    pub async fn follow(&self, path: &str) -> Result<Sent> {
+        let page = self.http.get(format!("{}{path}", self.base));
+        sent(page.header(AUTHORIZATION, format!("Bearer {}", self.token))).await
+    }
+
+    /// Comes back from elsewhere with the cookie that it was given; nobody is signed in there.
+    pub async fn come_back(&self, url: &str, cookie: &str) -> Result<Sent> {
+        sent(self.http.get(url).header(COOKIE, cookie)).await
+    }
+}
+
+async fn sent(request: reqwest::RequestBuilder) -> Result<Sent> {
+    let answer = request.send().await?;
+    let header = |name| {
+        let value = answer
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let (location, cookie) = (header(LOCATION), header(SET_COOKIE));
+    if answer.status() != StatusCode::FOUND {
+        let (status, url) = (answer.status(), answer.url().path().to_owned());
+        let text = answer.text().await?;
+        return Err(Failure::new(format!("{url} did not redirect: {status} {text}")).into());
+    }
+    // `name=value`, without its attributes.
+    Ok(Sent {
+        location,
+        cookie: cookie.split(';').next().unwrap_or_default().to_owned(),
+    })
+}
