@@ -54,6 +54,8 @@ alter table gmail_config
   add column if not exists failures int not null default 0,
   add column if not exists last_error text,
   add column if not exists last_push_at timestamptz,
+  -- The largest history id that a push named: only a hint that there may be something to read.
+  add column if not exists pushed_history_id bigint,
   add column if not exists last_sync_at timestamptz,
   add column if not exists watch_renewed_at timestamptz,
   add column if not exists watch_error text;

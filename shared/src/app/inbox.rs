@@ -31,6 +31,8 @@ const PAGES: usize = 20;
 const PAGE_SIZE: u16 = 500;
 /// Messages in a row that Gmail does not hand out before it counts as an outage.
 const STRIKES: u32 = 3;
+/// How far history is believed to lag behind a push.
+pub(super) const LAG: TimeDelta = TimeDelta::minutes(15);
 /// Tries of one message before it waits for a person.
 const TRIES: i32 = 6;
 
@@ -39,7 +41,7 @@ const TRIES: i32 = 6;
 pub async fn heard(app: &App, push: Push) -> Result<()> {
     let tx = app.everywhere().await?;
     let key = push.address.trim().to_ascii_lowercase();
-    let mailbox = mailboxes::heard(&tx, &key, app.now()).await?;
+    let mailbox = mailboxes::heard(&tx, &key, push.history_id, app.now()).await?;
     tx.commit().await?;
     match mailbox {
         Some(mailbox) => {
@@ -212,12 +214,9 @@ async fn walk(
         if !reader.read(mailbox, ids).await? {
             return Ok(Walked::OutOfTime);
         }
-        // Between pages the cursor may stand on the last record read; the id of the mailbox itself is
-        // only true once there is no further page.
-        let done = if page.next_page.is_none() {
-            Some(page.history_id)
-        } else {
-            page.last_record
+        let done = match page.next_page {
+            None if is_settled(mailbox, app.now()) => Some(page.history_id),
+            _ => page.last_record,
         };
         if let Some(done) = done {
             advance(app, mailbox, done).await?;
@@ -228,6 +227,14 @@ async fn walk(
         }
     }
     Ok(Walked::OutOfTime)
+}
+
+/// Whether Gmail's list may be believed to be complete, and the cursor set to the mailbox's own id.
+///
+/// Right after a change, history can lag behind it: an id beyond the last record that was read would
+/// skip what shows up later. For a while after a push the cursor therefore stands on a record.
+fn is_settled(mailbox: &Mailbox, now: DateTime<Utc>) -> bool {
+    mailbox.last_push_at.is_none_or(|pushed| pushed < now - LAG)
 }
 
 /// Drafts, spam and trash are not mail to us (yet): a rescue from spam comes as a change of its own.

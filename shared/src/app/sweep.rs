@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tracing::info;
 
-use super::{App, Deadline, connect};
+use super::{App, Deadline, connect, inbox};
 use crate::error::Result;
 use crate::queue::Job;
 use crate::store::{limits, mailboxes, oauth_states, quarantine, replies};
@@ -19,7 +19,8 @@ const AT_MOST: i64 = 500;
 pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     let now = app.now();
     let tx = app.everywhere().await?;
-    let mut mailboxes = mailboxes::to_read(&tx, now, now - SILENCE, AT_MOST).await?;
+    let mut mailboxes =
+        mailboxes::to_read(&tx, now, now - SILENCE, now - inbox::LAG, AT_MOST).await?;
     for waiting in quarantine::mailboxes_due(&tx, now, AT_MOST).await? {
         if !mailboxes.contains(&waiting) {
             mailboxes.push(waiting);

@@ -23,6 +23,7 @@ pub struct Mailbox {
     pub history_id: Option<HistoryId>,
     pub grant: Option<StoredGrant>,
     pub last_sync_at: Option<DateTime<Utc>>,
+    pub last_push_at: Option<DateTime<Utc>>,
     pub blocked_until: Option<DateTime<Utc>>,
     /// Failures of this account in a row.
     pub failures: i32,
@@ -84,7 +85,7 @@ pub struct StoredGrant {
 
 const COLUMNS: &str = "id, property_id, gmail_address, status, is_active, connected_at, \
      history_id::bigint as history_id, access_token, refresh_token, token_expires_at, grant_version, \
-     last_sync_at, blocked_until, failures, auto_reply_enabled, reply_mode, auto_reply_delay_minutes, \
+     last_sync_at, last_push_at, blocked_until, failures, auto_reply_enabled, reply_mode, auto_reply_delay_minutes, \
      confidence_threshold, signature, portal_domains, google_subject";
 
 impl TryFrom<&Row> for Mailbox {
@@ -111,6 +112,7 @@ impl TryFrom<&Row> for Mailbox {
             history_id: row.try_get::<_, Option<i64>>("history_id")?.map(history_id),
             grant,
             last_sync_at: row.try_get("last_sync_at")?,
+            last_push_at: row.try_get("last_push_at")?,
             blocked_until: row.try_get("blocked_until")?,
             failures: row.try_get("failures")?,
             auto_reply_enabled: row
@@ -290,13 +292,20 @@ pub async fn require_reauth(tx: &Tx, id: MailboxId, version: i64, reason: &str) 
 // --- catching up --------------------------------------------------------------------------------
 
 /// A push names an address: marks its mailbox dirty. `None` for addresses that are not connected.
-pub async fn heard(tx: &Tx, address_key: &str, now: DateTime<Utc>) -> Result<Option<MailboxId>> {
+/// `hint` is the history id that the push names; pushes come late and in any order.
+pub async fn heard(
+    tx: &Tx,
+    address_key: &str,
+    hint: HistoryId,
+    now: DateTime<Utc>,
+) -> Result<Option<MailboxId>> {
     let row = tx
         .query_opt(
-            "update gmail_config set dirty_seq = dirty_seq + 1, last_push_at = greatest(last_push_at, $2)
+            "update gmail_config set dirty_seq = dirty_seq + 1, last_push_at = greatest(last_push_at, $2),
+                pushed_history_id = greatest(pushed_history_id, $3)
              where lower(gmail_address) = $1 and status = 'connected' and is_active
              returning id",
-            &[&address_key, &now],
+            &[&address_key, &now, &stored_history_id(hint)],
         )
         .await?;
     row.map(|row| Ok(MailboxId(row.try_get("id")?))).transpose()
@@ -413,22 +422,25 @@ pub async fn block(
     Ok(())
 }
 
-/// Connected mailboxes that have unread hints, or were not read for a while; longest silence first.
+/// Connected mailboxes that have unread hints, were not read for a while, or were pushed since
+/// `lagging_since` and have not come as far as the push said; longest silence first.
 pub async fn to_read(
     tx: &Tx,
     now: DateTime<Utc>,
     silent_since: DateTime<Utc>,
+    lagging_since: DateTime<Utc>,
     at_most: i64,
 ) -> Result<Vec<MailboxId>> {
     let rows = tx
         .query(
             "select id from gmail_config
              where status = 'connected' and is_active
-               and (dirty_seq > clean_seq or last_sync_at is null or last_sync_at < $2)
+               and (dirty_seq > clean_seq or last_sync_at is null or last_sync_at < $2
+                    or (pushed_history_id > history_id and last_push_at > $4))
                and (blocked_until is null or blocked_until <= $1)
                and (lease_until is null or lease_until < clock_timestamp())
              order by last_sync_at nulls first limit $3",
-            &[&now, &silent_since, &at_most],
+            &[&now, &silent_since, &at_most, &lagging_since],
         )
         .await?;
     rows.iter()
