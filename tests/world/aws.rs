@@ -116,6 +116,13 @@ impl Aws {
         })
     }
 
+    /// Takes everything out of a queue, due or not: it is lost.
+    pub fn lose(&self, queue_url: &str) -> Vec<Message> {
+        self.services(|services| {
+            std::mem::take(services.queues.entry(queue_url.to_owned()).or_default())
+        })
+    }
+
     /// Puts a message back, as SQS does when nobody deleted it; due again after `seconds`.
     pub fn put_back(&self, message: Message, seconds: i64) {
         let due_at = self.0.site.clock.now_ms() + seconds * 1000;

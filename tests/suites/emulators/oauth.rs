@@ -116,38 +116,31 @@ async fn consent_gives_a_code_that_is_good_once() {
 async fn a_consent_page_is_not_shown_for_a_wrong_request() {
     let (google, _) = google().await;
     google.account(OAK);
-    let wrong: [(&[(&str, Option<&str>)], &str); 9] = [
-        (&[("client_id", Some("somebody-else"))], "invalid_client"),
+    let wrong = [
+        ("client_id", Some("somebody-else"), "invalid_client"),
         (
-            &[("redirect_uri", Some("https://evil.test/callback"))],
+            "redirect_uri",
+            Some("https://evil.test/callback"),
             "redirect_uri_mismatch",
         ),
         (
-            &[("redirect_uri", Some("https://app.oak.test/callback/"))],
+            "redirect_uri",
+            Some("https://app.oak.test/callback/"),
             "redirect_uri_mismatch",
         ),
-        (&[("response_type", None)], "invalid_request"),
-        (
-            &[("response_type", Some("token"))],
-            "unsupported_response_type",
-        ),
-        (
-            &[("scope", Some("openid gmail.everything"))],
-            "invalid_scope",
-        ),
-        (&[("access_type", Some("forever"))], "invalid_request"),
-        (
-            &[("code_challenge_method", Some("plain"))],
-            "invalid_request",
-        ),
-        (&[("code_challenge", Some("short"))], "invalid_request"),
+        ("response_type", None, "invalid_request"),
+        ("response_type", Some("token"), "unsupported_response_type"),
+        ("scope", Some("openid gmail.everything"), "invalid_scope"),
+        ("access_type", Some("forever"), "invalid_request"),
+        ("code_challenge_method", Some("plain"), "invalid_request"),
+        ("code_challenge", Some("short"), "invalid_request"),
     ];
-    for (changes, error) in wrong {
+    for (name, value, error) in wrong {
         let shown = google
-            .consents(&address(&google, changes), Consent::allow(OAK))
+            .consents(&address(&google, &[(name, value)]), Consent::allow(OAK))
             .await;
         let page = shown.unwrap_err();
-        assert!(page.contains(error), "{changes:?}: {page}");
+        assert!(page.contains(error), "{name} {value:?}: {page}");
     }
     assert!(
         google

@@ -241,7 +241,10 @@ fn body(message: &StoredMessage) -> String {
     let parsed = MessageParser::default()
         .parse(&message.raw)
         .unwrap_or_default();
-    parsed.body_text(0).unwrap_or_default().into_owned()
+    parsed
+        .body_text(0)
+        .unwrap_or_default()
+        .replace("\r\n", "\n")
 }
 
 fn html(title: &str, body: &str) -> Html<String> {

@@ -248,7 +248,7 @@ impl Incoming {
         self
     }
 
-    /// Arrives with these labels instead of INBOX, UNREAD and CATEGORY_PERSONAL.
+    /// Arrives with these labels instead of `INBOX`, `UNREAD` and `CATEGORY_PERSONAL`.
     pub fn labels(mut self, labels: &[&str]) -> Incoming {
         self.labels = labels.iter().map(|label| (*label).to_owned()).collect();
         self

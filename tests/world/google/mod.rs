@@ -201,7 +201,7 @@ fn operation(parts: &Parts) -> String {
 
 fn word(operation: &str, code: StatusCode, reason: &str) -> Response {
     match operation {
-        "token" | "revoke" => oauth::error(code, reason, "").into_response(),
+        "token" | "revoke" => oauth::Wrong::new(code, reason, "").into_response(),
         _ => Refusal::by_reason(code, reason).into_response(),
     }
 }

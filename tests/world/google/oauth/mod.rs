@@ -191,12 +191,30 @@ pub(super) fn operation(path: &str) -> Option<&'static str> {
 }
 
 /// An error in OAuth's own form (RFC 6749 §5.2), which is not that of Google's other APIs.
-pub(super) fn error(code: StatusCode, error: &str, description: &str) -> Response {
-    let body = match description {
-        "" => json!({ "error": error }),
-        text => json!({ "error": error, "error_description": text }),
-    };
-    (code, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+pub(super) struct Wrong {
+    pub code: StatusCode,
+    pub error: String,
+    pub description: String,
+}
+
+impl Wrong {
+    pub fn new(code: StatusCode, error: &str, description: &str) -> Wrong {
+        Wrong {
+            code,
+            error: error.to_owned(),
+            description: description.to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for Wrong {
+    fn into_response(self) -> Response {
+        let mut body = json!({ "error": self.error });
+        if !self.description.is_empty() {
+            body["error_description"] = json!(self.description);
+        }
+        (self.code, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+    }
 }
 
 async fn certs(axum::extract::State(site): axum::extract::State<Site>) -> Response {

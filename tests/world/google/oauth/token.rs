@@ -12,11 +12,11 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use url::form_urlencoded::parse;
 
-use super::{ACCESS_TOKEN_LIFE, CLIENT_ID, Code, OAuth, error, joined};
+use super::{ACCESS_TOKEN_LIFE, CLIENT_ID, Code, OAuth, Wrong, joined};
 use crate::google::{Signature, Site, State as Google};
 
 type Form = BTreeMap<String, String>;
-type Answer = Result<Value, Response>;
+type Answer = Result<Value, Wrong>;
 
 pub async fn token(State(site): State<Site>, headers: HeaderMap, body: String) -> Response {
     let answer = site.update(|state, now| {
@@ -33,7 +33,7 @@ pub async fn token(State(site): State<Site>, headers: HeaderMap, body: String) -
     });
     match answer {
         Ok(body) => ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response(),
-        Err(refusal) => refusal,
+        Err(wrong) => wrong.into_response(),
     }
 }
 
@@ -53,18 +53,18 @@ pub async fn revoke(
     };
     let token = match form {
         Ok(form) => form.get("token").cloned().unwrap_or_default(),
-        Err(refusal) => return refusal,
+        Err(wrong) => return wrong.into_response(),
     };
     site.update(|state, now| match state.oauth.owner(&token, now) {
         Some(account) => {
             state.oauth.revoke_account(&account);
             Json(json!({})).into_response()
         }
-        None => bad_request("invalid_token", "Token expired or revoked"),
+        None => bad_request("invalid_token", "Token expired or revoked").into_response(),
     })
 }
 
-fn read(headers: &HeaderMap, body: &str) -> Result<Form, Response> {
+fn read(headers: &HeaderMap, body: &str) -> Result<Form, Wrong> {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -88,7 +88,7 @@ fn read(headers: &HeaderMap, body: &str) -> Result<Form, Response> {
 }
 
 /// The client names itself in the form, or by HTTP Basic.
-fn authenticate(oauth: &OAuth, headers: &HeaderMap, form: &Form) -> Result<(), Response> {
+fn authenticate(oauth: &OAuth, headers: &HeaderMap, form: &Form) -> Result<(), Wrong> {
     let basic = headers.get(header::AUTHORIZATION).and_then(|value| {
         let encoded = value.to_str().ok()?.strip_prefix("Basic ")?;
         let text = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
@@ -97,7 +97,7 @@ fn authenticate(oauth: &OAuth, headers: &HeaderMap, form: &Form) -> Result<(), R
     });
     let field = |name: &str| form.get(name).cloned().unwrap_or_default();
     let (id, secret) = basic.unwrap_or_else(|| (field("client_id"), field("client_secret")));
-    let unauthorized = |text| Err(error(StatusCode::UNAUTHORIZED, "invalid_client", text));
+    let unauthorized = |text| Err(Wrong::new(StatusCode::UNAUTHORIZED, "invalid_client", text));
     match id.as_str() {
         "" => Err(bad_request(
             "invalid_request",
@@ -153,7 +153,7 @@ fn exchange(state: &mut Google, form: &Form, now: i64) -> Answer {
 }
 
 /// RFC 7636 §4.6.
-fn check_verifier(code: &Code, verifier: Option<&str>) -> Result<(), Response> {
+fn check_verifier(code: &Code, verifier: Option<&str>) -> Result<(), Wrong> {
     match (&code.challenge, verifier) {
         (None, None) => Ok(()),
         (Some(_), None) => Err(bad_request("invalid_grant", "Missing code verifier.")),
@@ -237,6 +237,6 @@ impl Google {
     }
 }
 
-fn bad_request(code: &str, description: &str) -> Response {
-    error(StatusCode::BAD_REQUEST, code, description)
+fn bad_request(code: &str, description: &str) -> Wrong {
+    Wrong::new(StatusCode::BAD_REQUEST, code, description)
 }
