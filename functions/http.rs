@@ -195,6 +195,17 @@ fn request_id(request: &lambda_http::Request) -> String {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_panicking_handler_is_answered_without_its_words() {
+        let work: Answering = Box::pin(async { panic!("ann@example.com") });
+        let response = conclude(work, "r-1").await;
+        assert_eq!(response.status(), 500);
+        let Body::Text(text) = response.body() else {
+            panic!("a problem has a body")
+        };
+        assert!(text.contains("r-1") && !text.contains("ann"), "{text}");
+    }
+
     #[test]
     fn a_path_fits_its_template_or_not() {
         let template = "/replies/{id}/approve";

@@ -32,3 +32,27 @@ pub fn deadline(context: &Context) -> Deadline {
         .unwrap_or_default();
     Deadline(Instant::now() + left.saturating_sub(RESERVE))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_stops_before_lambda_does() {
+        let in_a_minute = SystemTime::now() + Duration::from_secs(60);
+        let since_epoch = in_a_minute.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let mut context = Context::default();
+        context.deadline = u64::try_from(since_epoch.as_millis()).unwrap();
+        let left = deadline(&context).left();
+        assert!(
+            left <= Duration::from_secs(57) && left > Duration::from_secs(55),
+            "{left:?}"
+        );
+    }
+
+    #[test]
+    fn a_deadline_that_passed_leaves_no_time() {
+        assert_eq!(deadline(&Context::default()).left(), Duration::ZERO);
+    }
+}

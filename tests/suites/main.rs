@@ -3,7 +3,11 @@
 
 mod artefacts;
 mod conformance;
+mod doors;
 mod emulators;
+mod events;
 mod migrations;
 mod replies;
+mod settings;
 mod template;
+mod threads;

@@ -15,7 +15,7 @@ pub mod door;
 pub mod emulators;
 pub mod google;
 pub mod llm;
-mod people;
+pub mod people;
 pub mod server;
 mod world;
 
@@ -27,4 +27,4 @@ pub use llm::Llm;
 
 pub use people::{Person, Property};
 pub use server::Fault;
-pub use world::{World, days, hours, minutes, seconds};
+pub use world::{AUTH_ISSUER, World, days, hours, minutes, push_with, seconds};
