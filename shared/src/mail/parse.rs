@@ -8,7 +8,7 @@ use crate::domain::email_address::EmailAddress;
 use super::automatic::Marks;
 use super::fields::{Fields, Mailbox};
 use super::headers::{self, MessageId};
-use super::html::{self, Quotes};
+use super::html::Visible;
 use super::parts::{Leaf, Parts};
 use super::{Attachment, Correspondent, Inbound, REPLY_MARK, Unreadable, clean, decode, quoting};
 
@@ -185,11 +185,10 @@ fn pieces(parts: &Parts<'_>) -> (Vec<Piece>, bool) {
 impl Piece {
     fn of(alternative: Option<usize>, written: String, is_html: bool) -> Self {
         if is_html {
-            let text = html::text(&written, Quotes::Keep);
-            let unquoted = html::text(&written, Quotes::Cut);
+            let Visible { all, unquoted } = Visible::of(&written);
             return Self {
                 alternative,
-                text,
+                text: all,
                 unquoted,
                 html: Some(written),
             };

@@ -607,7 +607,7 @@ fn a_mail_without_text_is_read() {
     "#);
 }
 
-fn slow(work: impl FnOnce()) -> Duration {
+fn time(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();
     start.elapsed()
@@ -750,8 +750,7 @@ fn hostile_messages_are_read_in_bounded_time() {
         ),
     ];
     for (name, raw) in cases {
-        let took = slow(|| assert!(parse(&raw).is_ok(), "{name}"));
-        eprintln!("{name}: {took:?}");
+        let took = time(|| assert!(parse(&raw).is_ok(), "{name}"));
         assert!(took < PATIENCE, "{name}: {took:?}");
     }
 }
@@ -759,8 +758,9 @@ fn hostile_messages_are_read_in_bounded_time() {
 #[test]
 fn a_hundred_thousand_nested_tags_take_less_than_a_second() {
     let html = "<div>".repeat(100_000) + "hello" + &"</div>".repeat(20_000);
-    let raw = with_body("text/html", &html[..500_000.min(html.len())]);
-    assert!(slow(|| drop(parse(&raw))) < Duration::from_secs(1));
+    let raw = with_body("text/html", &html);
+    let limit = if cfg!(debug_assertions) { 5 } else { 1 }; // quadratic work would take minutes
+    assert!(time(|| drop(parse(&raw))) < Duration::from_secs(limit));
 }
 
 #[test]
