@@ -86,7 +86,6 @@ impl Settings {
             json!({ "current": "local", "keys": { "local": fresh_key()? } }).to_string(),
         );
         self.own("SESSION_KEY", fresh_key()?);
-        self.own("OPENAI_API_KEY", "local");
         self.own("AUTH_ISSUER", "https://local.supabase.co/auth/v1");
         self.own("AUTH_AUDIENCE", "authenticated");
         if !self.has("AUTH_JWKS_URL") {
@@ -109,10 +108,29 @@ impl Settings {
         self.own("GOOGLE_CLIENT_ID", world::google::CLIENT_ID);
         self.own("GOOGLE_CLIENT_SECRET", world::google::CLIENT_SECRET);
         self.own("GOOGLE_PUBSUB_TOPIC", world::google::TOPIC);
-        let push = google.push_settings();
+        let mut push = google.push_settings();
         self.own("PUBSUB_AUDIENCE", push.audience);
         self.own("PUBSUB_SERVICE_ACCOUNT", push.service_account);
         self.own("PUBSUB_SUBSCRIPTION", push.subscription);
+        push.audience = self.get("PUBSUB_AUDIENCE").to_owned();
+        push.service_account = self.get("PUBSUB_SERVICE_ACCOUNT").to_owned();
+        push.subscription = self.get("PUBSUB_SUBSCRIPTION").to_owned();
+        google.set_push_settings(push);
+    }
+
+    /// The stack's own values for the model. The emulator has a key of its own, so that one in the
+    /// developer's environment is neither needed nor used up.
+    pub fn own_llm(&mut self, llm: &world::Llm) {
+        if !self.has("LLM_URL") {
+            self.own("LLM_URL", format!("{}/v1", llm.url()));
+            self.0
+                .insert("OPENAI_API_KEY".to_owned(), world::llm::KEY.to_owned());
+        }
+        for name in ["LLM_MODEL", "LLM_EMBEDDING_MODEL"] {
+            if self.has(name) {
+                llm.knows_model(self.get(name));
+            }
+        }
     }
 
     /// The JSON object that goes to Secrets Manager.

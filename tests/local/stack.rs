@@ -76,21 +76,14 @@ impl Stack {
                 .own("DATABASE_URL", postgres.create("lumaleasing").await?);
         }
         self.settings.own_keys()?;
-        if !self.settings.has("GMAIL_URL") {
-            let google = step("Starting Google's emulator", async {
-                Ok(Google::start(crate::port("LOCAL_GOOGLE_PORT")?).await)
-            })
-            .await?;
-            self.settings.own_google(&google);
-            self.google = Some(google);
-        }
-        if !self.settings.has("LLM_URL") {
-            let llm = step("Starting the model's emulator", async {
-                Ok(Llm::start(crate::port("LOCAL_LLM_PORT")?).await)
-            })
-            .await?;
-            self.settings.own("LLM_URL", format!("{}/v1", llm.url()));
-        }
+        let (google, llm) = step("Starting the emulators of Google and the model", async {
+            let google = Google::start(crate::port("LOCAL_GOOGLE_PORT")?).await;
+            Ok((google, Llm::start(crate::port("LOCAL_LLM_PORT")?).await))
+        })
+        .await?;
+        self.settings.own_google(&google);
+        self.settings.own_llm(&llm);
+        self.google = (self.settings.get("GMAIL_URL") == google.url()).then_some(google);
         Ok(())
     }
 

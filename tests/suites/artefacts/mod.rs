@@ -18,6 +18,9 @@ use runtime::{Outcome, Step};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
+/// Stands in the samples where Pub/Sub's own token would.
+const PUSH_TOKEN: &str = "<OIDC token of the push service account>";
+
 /// How long one event may take, process start included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -50,6 +53,7 @@ fn samples() -> BTreeMap<String, Vec<PathBuf>> {
 /// Where everything that a function talks to is simulated, and the variables that say so.
 struct Surroundings {
     variables: Vec<(&'static str, String)>,
+    google: Google,
     /// Kept until the functions are done with it.
     _database: TestDatabase,
 }
@@ -96,6 +100,7 @@ impl Surroundings {
         ];
         Self {
             variables,
+            google,
             _database: database,
         }
     }
@@ -184,7 +189,9 @@ fn check(function: &str, sample: &str, answer: &str) {
         .iter()
         .any(|consumer| consumer.name == function)
     {
-        assert_eq!(answer["batchItemFailures"], json!([]), "{sample}");
+        let failures = answer["batchItemFailures"].as_array().unwrap();
+        let ordinary = sample == format!("{function}.json");
+        assert!(!ordinary || failures.is_empty(), "{sample}: {answer}");
     } else {
         let routes: Vec<_> = functions::ROUTES.iter().map(|route| route.name).collect();
         assert!(
@@ -207,6 +214,7 @@ async fn every_function_answers_its_samples_as_the_binary_that_is_deployed() {
         for file in files {
             let sample = file.file_name().unwrap().to_string_lossy().into_owned();
             let event = fs::read_to_string(&file).unwrap();
+            let event = event.replace(PUSH_TOKEN, &surroundings.google.mint(json!({})));
             let run = surroundings.run(&function, event).await;
             let answer = run
                 .outcome
