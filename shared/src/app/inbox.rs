@@ -79,7 +79,7 @@ pub async fn sync_now(app: &App, user: &User, property: PropertyId) -> Result<()
 /// Reads everything that is new in one mailbox, under its lease.
 pub async fn catch_up(app: &App, id: MailboxId, deadline: Deadline) -> Result<()> {
     let owner = ids::fresh();
-    let seconds = (deadline.left() + Duration::from_secs(10)).as_secs_f64();
+    let seconds = deadline.lease().as_secs_f64();
     let tx = app.everywhere().await?;
     let leased = mailboxes::lease(&tx, id, owner, seconds, app.now()).await?;
     tx.commit().await?;

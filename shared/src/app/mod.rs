@@ -82,6 +82,12 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
+    /// How long a lease must last so that it cannot run out while its holder may still be alive: the
+    /// function is killed a few seconds after this deadline at the latest.
+    pub fn lease(&self) -> Duration {
+        self.left() + Duration::from_secs(15)
+    }
+
     /// Whether there is too little time for another step of up to `step`.
     pub fn is_near(&self, step: Duration) -> bool {
         self.left() < step

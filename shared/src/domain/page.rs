@@ -16,7 +16,7 @@ pub struct Cursor {
 /// Opaque to callers; safe in a URL.
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}-{}", self.at.timestamp_micros(), self.id.simple())
+        write!(f, "{}-{}", self.at.timestamp_micros(), self.id.simple())
     }
 }
 
@@ -29,7 +29,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, NotACursor> {
         let (micros, id) = text.rsplit_once('-').ok_or(NotACursor)?;
-        let micros = i64::from_str_radix(micros, 16).map_err(|_| NotACursor)?;
+        let micros = micros.parse().map_err(|_| NotACursor)?;
         let at = DateTime::from_timestamp_micros(micros).ok_or(NotACursor)?;
         Ok(Self {
             at,

@@ -12,7 +12,6 @@ mod write;
 
 pub use approvals::{approve, edit, list, reject};
 
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use tracing::{info, warn};
@@ -41,7 +40,7 @@ const SENDING_PATIENCE: TimeDelta = TimeDelta::hours(24);
 /// has run out.
 pub async fn attend(app: &App, id: ReplyId, deadline: Deadline) -> Result<()> {
     let owner = ids::fresh();
-    let seconds = (deadline.left() + Duration::from_secs(10)).as_secs_f64();
+    let seconds = deadline.lease().as_secs_f64();
     let tx = app.everywhere().await?;
     let reply = replies::claim(&tx, id, owner, seconds, app.now()).await?;
     let Some(reply) = reply else {
