@@ -164,7 +164,12 @@ impl Cipher {
 
     /// Whether it was sealed under the newest key; if not, it should be sealed again.
     pub fn is_current(&self, sealed: &Sealed) -> bool {
-        sealed.0.split('.').take(2).eq([VERSION, &self.current])
+        sealed.0.starts_with(&self.current_prefix())
+    }
+
+    /// How everything begins that was sealed under the newest key.
+    pub fn current_prefix(&self) -> String {
+        format!("{VERSION}.{}.", self.current)
     }
 }
 

@@ -8,6 +8,7 @@ mod emulators;
 mod events;
 mod migrations;
 mod replies;
+mod rotation;
 mod settings;
 mod template;
 mod threads;

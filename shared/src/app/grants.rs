@@ -283,6 +283,33 @@ impl<'a> Account<'a> {
     }
 }
 
+/// Seals again what lies under an older key, so that the old key can be taken away. A grant that does
+/// not open is left for its next use to find.
+pub async fn reseal(app: &App) -> Result<(), Error> {
+    let tx = app.everywhere().await?;
+    let prefix = app.cipher().current_prefix();
+    let old = mailboxes::sealed_otherwise(&tx, &prefix, 50).await?;
+    tx.commit().await?;
+    for mailbox in &old {
+        let Some(grant) = &mailbox.grant else {
+            continue;
+        };
+        let again = |column, sealed| {
+            let place = place(mailbox.id, mailbox.property, column);
+            let token = app.cipher().open(&place, sealed).ok()?;
+            Some(app.cipher().seal(&place, &token))
+        };
+        let access = again("access_token", &grant.access);
+        let refresh = again("refresh_token", &grant.refresh);
+        if let Some((access, refresh)) = access.zip(refresh) {
+            let tx = app.of(mailbox.property).await?;
+            mailboxes::resealed(&tx, mailbox.id, grant.version, &access, &refresh).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
 fn lost(mailbox: MailboxId, reason: &str) {
     warn!(mailbox.id = %mailbox, google.reason = %reason, "Mailbox {mailbox} has to be connected again");
     telemetry::metric("reconnect_required", 1.0, telemetry::Unit::Count, &[]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tracing::info;
 
-use super::{App, Deadline, connect, inbox};
+use super::{App, Deadline, connect, grants, inbox};
 use crate::error::Result;
 use crate::queue::Job;
 use crate::store::{limits, mailboxes, oauth_states, quarantine, replies};
@@ -39,6 +39,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     }
     if !deadline.is_near(Duration::from_secs(10)) {
         connect::settle_revocations(app).await?;
+        grants::reseal(app).await?;
     }
     let (mailboxes, replies) = (mailboxes.len(), replies.len());
     info!(

@@ -289,6 +289,34 @@ pub async fn require_reauth(tx: &Tx, id: MailboxId, version: i64, reason: &str) 
     Ok(changed > 0)
 }
 
+/// Connected mailboxes whose tokens are not sealed under the newest key.
+pub async fn sealed_otherwise(tx: &Tx, current_prefix: &str, at_most: i64) -> Result<Vec<Mailbox>> {
+    let sql = format!(
+        "select {COLUMNS} from gmail_config where status = 'connected'
+           and not (starts_with(access_token, $1) and starts_with(refresh_token, $1)) limit $2"
+    );
+    let rows = tx.query(&sql, &[&current_prefix, &at_most]).await?;
+    rows.iter().map(Mailbox::try_from).collect()
+}
+
+/// The same grant, sealed again. A grant that was changed meanwhile is left alone.
+pub async fn resealed(
+    tx: &Tx,
+    id: MailboxId,
+    version: i64,
+    access: &Sealed,
+    refresh: &Sealed,
+) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update gmail_config set access_token = $3, refresh_token = $4
+             where id = $1 and grant_version = $2",
+            &[&id, &version, &access.as_stored(), &refresh.as_stored()],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
 // --- catching up --------------------------------------------------------------------------------
 
 /// A push names an address: marks its mailbox dirty. `None` for addresses that are not connected.
