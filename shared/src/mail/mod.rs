@@ -8,12 +8,15 @@ pub mod automatic;
 mod clean;
 pub mod compose;
 mod decode;
+mod dmarc;
 mod fields;
 pub mod headers;
 mod html;
+mod markup;
 mod parse;
 mod parts;
 pub mod quoting;
+mod sheet;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -25,7 +28,8 @@ use crate::domain::email_address::EmailAddress;
 
 pub use automatic::Automatic;
 pub use compose::{NotComposable, Outgoing, compose};
-pub use headers::{Dmarc, MessageId};
+pub use dmarc::Dmarc;
+pub use headers::MessageId;
 pub use parse::parse;
 pub use wording::letter;
 

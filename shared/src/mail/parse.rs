@@ -6,8 +6,9 @@ use mail_parser::parsers::MessageStream;
 use crate::domain::email_address::EmailAddress;
 
 use super::automatic::Marks;
+use super::dmarc::Dmarc;
 use super::fields::{Fields, Mailbox};
-use super::headers::{self, MessageId};
+use super::headers::MessageId;
 use super::html::Visible;
 use super::parts::{Leaf, Parts};
 use super::{Attachment, Correspondent, Inbound, REPLY_MARK, Unreadable, clean, decode, quoting};
@@ -52,7 +53,7 @@ pub fn parse(raw: &[u8]) -> Result<Inbound, Unreadable> {
         reply_to: only_address(&fields, "Reply-To"),
         to: recipients(&fields, "To"),
         cc: recipients(&fields, "Cc"),
-        dmarc: headers::dmarc(topmost.as_deref(), domain),
+        dmarc: Dmarc::of(topmost.as_deref(), domain),
         reply_mark: fields.plain(REPLY_MARK),
         bounced: bounced(&fields, &parts.leaves),
         attachments: attachments(&parts.leaves),

@@ -1,6 +1,6 @@
 //! Whether an HTML element's own style keeps its text from being seen.
 
-use super::html::Attributes;
+use super::markup::Attributes;
 
 /// Text of this size or less cannot be read.
 const TINY_PX: f64 = 2.0;
@@ -51,9 +51,7 @@ impl Look {
         }
         let style = attributes.decoded("style").unwrap_or_default();
         let declarations = declarations(&style);
-        let mut hidden = attributes.has("hidden");
         for (property, value) in &declarations {
-            hidden |= hides(property, value);
             match property.as_str() {
                 "color" => colors.text = rgb(value),
                 "background-color" => colors.background = rgb(value),
@@ -65,12 +63,22 @@ impl Look {
                 _ => {}
             }
         }
-        hidden |= is_clipped_box(&declarations) || is_off_screen(&declarations);
+        let hidden = attributes.has("hidden") || hide(&declarations);
         Self { hidden, colors }
     }
 }
 
-fn declarations(style: &str) -> Vec<(String, String)> {
+/// Whether text under these declarations is not seen.
+pub(super) fn hide(declarations: &[(String, String)]) -> bool {
+    declarations
+        .iter()
+        .any(|(property, value)| hides(property, value))
+        || is_clipped_box(declarations)
+        || is_off_screen(declarations)
+}
+
+/// The declarations of a style attribute or of a rule, in lower case.
+pub(super) fn declarations(style: &str) -> Vec<(String, String)> {
     let style = without_comments_and_escapes(style).to_ascii_lowercase();
     style
         .split(';')
@@ -83,7 +91,7 @@ fn declarations(style: &str) -> Vec<(String, String)> {
 }
 
 /// `dis/**/play` is `display` to no browser, but `none/**/` is `none`; `\6eone` is `none`.
-fn without_comments_and_escapes(style: &str) -> String {
+pub(super) fn without_comments_and_escapes(style: &str) -> String {
     let mut out = String::with_capacity(style.len());
     let mut rest = style;
     while let Some(at) = rest.find(['/', '\\']) {
