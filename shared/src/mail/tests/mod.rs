@@ -5,6 +5,7 @@
 mod automatic;
 mod compose;
 mod corpus;
+mod decode;
 mod dmarc;
 mod headers;
 mod hostile;
