@@ -97,7 +97,7 @@ artefacts: tools release
 	@mkdir -p $(SUMMARIES)
 	@target/release/local build
 	@$(LOCAL) with-postgres cargo nextest run --locked --package tests --run-ignored only \
-	  'artefacts::' 2>&1 | tee $(SUMMARIES)/artefacts.log
+	  --success-output immediate 'artefacts::' 2>&1 | tee $(SUMMARIES)/artefacts.log
 
 # The prospect's story on the production template, with release binaries.
 story: tools release

@@ -183,7 +183,12 @@ fn peak_memory(process: u32) -> Option<f64> {
 fn check(function: &str, sample: &str, answer: &str) {
     let answer: Value = serde_json::from_str(answer).unwrap();
     if let Some(status) = answer["statusCode"].as_u64() {
-        assert!(status < 500, "{sample}: {answer}");
+        // Samples of users carry no token that could be proven, and are refused.
+        let proven = ["health.json", "gmail_webhook.json"].contains(&sample);
+        assert!(
+            status < if proven { 300 } else { 500 },
+            "{sample}: {answer}"
+        );
         assert_eq!(answer["isBase64Encoded"], false, "{sample}");
     } else if functions::CONSUMERS
         .iter()
@@ -209,7 +214,8 @@ async fn every_function_answers_its_samples_as_the_binary_that_is_deployed() {
         "{:<44}{:>9}{:>12}{:>10}",
         "sample", "init ms", "first ms", "peak MiB"
     );
-    for (function, files) in samples() {
+    for (function, mut files) in samples() {
+        files.sort();
         assert!(!files.is_empty(), "{function} has no sample in events/");
         for file in files {
             let sample = file.file_name().unwrap().to_string_lossy().into_owned();
