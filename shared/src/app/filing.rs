@@ -325,7 +325,7 @@ fn record<'a>(
         rfc_in_reply_to: names(&mail.in_reply_to),
         rfc_references: names(&mail.references),
         labels: raw.labels.clone(),
-        truncated: mail.truncated,
+        truncated: mail.truncated || raw.without_attachments,
         date_clamped: false,
         unanswerable: None,
         sender_verified: mail.dmarc == Dmarc::Pass,
