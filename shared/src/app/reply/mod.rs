@@ -12,7 +12,6 @@ mod write;
 
 pub use approvals::{approve, edit, list, reject};
 
-
 use chrono::TimeDelta;
 use tracing::{info, warn};
 use uuid::Uuid;
