@@ -57,6 +57,8 @@ alter table gmail_config
   -- The largest history id that a push named: only a hint that there may be something to read.
   add column if not exists pushed_history_id bigint,
   add column if not exists last_sync_at timestamptz,
+  -- When the newest mail that was read reached the inbox. A push should have told of it.
+  add column if not exists last_mail_at timestamptz,
   add column if not exists watch_renewed_at timestamptz,
   add column if not exists watch_error text;
 

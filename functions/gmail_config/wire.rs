@@ -39,7 +39,12 @@ impl TryFrom<In> for Change {
 }
 
 /// Settings and health; never a token.
-pub fn mailbox(Mailbox { settings, health }: &Mailbox) -> Value {
+pub fn mailbox(mailbox: &Mailbox) -> Value {
+    let Mailbox {
+        settings,
+        health,
+        watch,
+    } = mailbox;
     json!({
         "autoReplyEnabled": settings.auto_reply_enabled,
         "replyMode": settings.reply_mode.as_str(),
@@ -49,9 +54,13 @@ pub fn mailbox(Mailbox { settings, health }: &Mailbox) -> Value {
         "portalDomains": settings.portal_domains,
         "gmailAddress": health.address,
         "status": health.status.as_str(),
+        "statusReason": health.status_reason,
+        "watchStatus": watch.as_str(),
         "watchExpiration": health.watch_expires_at,
+        "watchError": health.watch_error,
         "lastPushAt": health.last_push_at,
         "lastSyncAt": health.last_sync_at,
+        "lastError": health.last_error,
         "quarantinedCount": health.quarantined,
     })
 }

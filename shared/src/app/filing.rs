@@ -35,22 +35,19 @@ pub enum Filed {
 pub enum Failure {
     /// This message cannot be stored; a stable code says why.
     Unreadable(&'static str),
-    /// The database is away; another try may succeed.
+    /// The database is away or unwell; another try may succeed.
     Ours(Error),
 }
 
 impl From<store::Error> for Failure {
     fn from(failure: store::Error) -> Self {
-        match failure {
-            store::Error::Unavailable(_) | store::Error::Conflicted(_) => {
-                Self::Ours(failure.into())
-            }
-            // The database refuses this very message: others must not wait behind it.
-            store::Error::Constraint(_) | store::Error::Missing | store::Error::Failed(_) => {
-                error!(error = chain(&failure), "The database refuses a message");
-                Self::Unreadable("storage_refused")
-            }
+        // The database refuses this very message: others must not wait behind it. Any other failure
+        // would meet them too, and passes.
+        if failure.is_about_the_values() {
+            error!(error = chain(&failure), "The database refuses a message");
+            return Self::Unreadable("storage_refused");
         }
+        Self::Ours(failure.into())
     }
 }
 
@@ -77,7 +74,7 @@ pub async fn file(app: &App, mailbox: &Mailbox, raw: &RawMessage) -> Result<File
             return Ok(Filed::Known);
         }
         let filed = if raw.labels.iter().any(|label| label == "SENT") {
-            outbound(&tx, mailbox, raw, &mail).await?
+            outbound(app, &tx, mailbox, raw, &mail).await?
         } else {
             inbound(app, &tx, mailbox, raw, &mail).await?
         };
@@ -175,6 +172,7 @@ async fn expect_reply(
 
 /// A message of ours: sent by a person in Gmail, or a reply of our own that comes back.
 async fn outbound(
+    app: &App,
     tx: &Tx,
     mailbox: &Mailbox,
     raw: &RawMessage,
@@ -184,6 +182,7 @@ async fn outbound(
     let Some(thread) = threads::find(tx, mailbox.property, &raw.thread).await? else {
         return Ok(Filed::NotForUs);
     };
+    let (at, date_clamped) = clamped(raw.received_at, app.now());
     let mark = mail
         .reply_mark
         .as_deref()
@@ -197,7 +196,7 @@ async fn outbound(
     match &reply {
         // Its own run may have been stopped between sending and recording.
         Some(reply) => {
-            replies::sent(tx, reply.id, &raw.id, raw.received_at).await?;
+            replies::sent(tx, reply.id, &raw.id, at).await?;
         }
         None => {
             replies::end_waiting(tx, thread.id, "human_answered").await?;
@@ -212,7 +211,8 @@ async fn outbound(
     let email = NewEmail {
         inbound: false,
         turn,
-        at: raw.received_at,
+        date_clamped,
+        at,
         ai_generated: reply.is_some(),
         reply: reply.map(|reply| reply.id),
         ..record(mailbox, &thread, raw, mail)
@@ -220,7 +220,7 @@ async fn outbound(
     if messages::insert(tx, &email).await?.is_none() {
         return Ok(Filed::Known);
     }
-    threads::grew(tx, thread.id, None, None, raw.received_at, false).await?;
+    threads::grew(tx, thread.id, None, None, at, false).await?;
     Ok(Filed::Stored { reply: None })
 }
 
@@ -325,7 +325,7 @@ fn record<'a>(
         rfc_in_reply_to: names(&mail.in_reply_to),
         rfc_references: names(&mail.references),
         labels: raw.labels.clone(),
-        truncated: mail.truncated,
+        truncated: mail.truncated || raw.without_attachments,
         date_clamped: false,
         unanswerable: None,
         sender_verified: mail.dmarc == Dmarc::Pass,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use tracing::{error, warn};
 
@@ -82,6 +82,7 @@ pub struct Account<'a> {
     property: PropertyId,
     grant: Option<StoredGrant>,
     access: Option<SecretString>,
+    blocked_until: Option<DateTime<Utc>>,
 }
 
 impl<'a> Account<'a> {
@@ -92,15 +93,17 @@ impl<'a> Account<'a> {
             property: mailbox.property,
             grant: mailbox.grant.clone(),
             access: None,
+            blocked_until: mailbox.blocked_until,
         }
     }
 
-    /// Calls Gmail. A rejected access token is refreshed and the call made once more; a refused grant
-    /// marks the mailbox.
+    /// Calls Gmail, unless the account is blocked. A rejected access token is refreshed and the call
+    /// made once more; a refused grant marks the mailbox.
     pub async fn gmail<T, Answer>(&mut self, call: impl Fn(Gmail) -> Answer) -> Result<T, Failure>
     where
         Answer: Future<Output = google::Result<T>>,
     {
+        self.unblocked()?;
         let mut refreshed = false;
         loop {
             let access = self.access(refreshed).await?;
@@ -120,8 +123,24 @@ impl<'a> Account<'a> {
                     self.refused(&reason).await?;
                     return Err(Failure::Reconnect);
                 }
+                Err(google::Error::ClientRefused(reason)) => {
+                    return Err(self.client_refused(reason));
+                }
                 Err(other) => return Err(Failure::Google(other)),
             }
+        }
+    }
+
+    /// Google asked to leave this account alone, or it failed: nobody calls it before the time is up.
+    fn unblocked(&self) -> Result<(), Failure> {
+        match self.blocked_until.map(|until| until - self.app.now()) {
+            Some(left) if left > TimeDelta::zero() => {
+                Err(Failure::Google(google::Error::RateLimited {
+                    retry_after: left.to_std().ok(),
+                    reason: "blocked".into(),
+                }))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -188,6 +207,7 @@ impl<'a> Account<'a> {
         let refresh = self.open("refresh_token", &used.refresh).await?;
         let granted = match self.app.google().oauth().refresh(&refresh).await {
             Ok(granted) => granted,
+            Err(google::Error::ClientRefused(reason)) => return Err(self.client_refused(reason)),
             Err(google::Error::Reconnect(reason)) => {
                 let tx = self.app.of(self.property).await?;
                 let marked =
@@ -198,12 +218,6 @@ impl<'a> Account<'a> {
                     return Err(Failure::Reconnect);
                 }
                 return Ok(None);
-            }
-            Err(google::Error::ClientRefused(reason)) => {
-                // Our own secret is wrong: no mailbox is to blame, an operator is needed.
-                error!(mailbox.id = %self.mailbox, google.reason = %reason, "Google refuses our OAuth client");
-                telemetry::metric("oauth_client_refused", 1.0, telemetry::Unit::Count, &[]);
-                return Err(Failure::Google(google::Error::ClientRefused(reason)));
             }
             Err(other) => return Err(Failure::Google(other)),
         };
@@ -269,6 +283,13 @@ impl<'a> Account<'a> {
                 Err(Failure::Reconnect)
             }
         }
+    }
+
+    /// Our own secret is wrong, or our project is shut: no mailbox is to blame, an operator is needed.
+    fn client_refused(&self, reason: String) -> Failure {
+        error!(mailbox.id = %self.mailbox, google.reason = %reason, "Google refuses our OAuth client");
+        telemetry::metric("oauth_client_refused", 1.0, telemetry::Unit::Count, &[]);
+        Failure::Google(google::Error::ClientRefused(reason))
     }
 
     async fn refused(&self, reason: &str) -> Result<(), Failure> {

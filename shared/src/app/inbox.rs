@@ -29,12 +29,10 @@ const STEP: Duration = Duration::from_secs(5);
 /// History pages of one run; the next run goes on, so that other mailboxes get their turn.
 const PAGES: usize = 20;
 const PAGE_SIZE: u16 = 500;
-/// Messages in a row that Gmail does not hand out before it counts as an outage.
-const STRIKES: u32 = 3;
 /// How far history is believed to lag behind a push.
 pub(super) const LAG: TimeDelta = TimeDelta::minutes(15);
-/// Tries of one message before it waits for a person.
-const TRIES: i32 = 6;
+/// Tries of one message before it waits for a person: about a day.
+const TRIES: i32 = 96;
 
 /// A push says that a mailbox changed. The mark is committed before the push is acknowledged; the nudge
 /// may be lost. Addresses that nobody connected are ignored.
@@ -93,12 +91,14 @@ pub async fn catch_up(app: &App, id: MailboxId, deadline: Deadline) -> Result<()
     };
 
     let started_at = app.now();
-    let mut filed = 0;
+    let mut tally = Tally::default();
     loop {
-        match walk(app, &mut mailbox, deadline, &mut filed).await {
+        match walk(app, &mut mailbox, deadline, &mut tally).await {
             Ok(Walked::ToTheEnd) => {
                 let tx = app.of(mailbox.property).await?;
-                let again = mailboxes::release(&tx, id, owner, dirty_seq, started_at).await?;
+                let newest = tally.newest;
+                let again =
+                    mailboxes::release(&tx, id, owner, dirty_seq, started_at, newest).await?;
                 tx.commit().await?;
                 let Some(newer) = again else { break };
                 dirty_seq = newer; // it changed while we read: once more, the lease is still ours
@@ -113,8 +113,17 @@ pub async fn catch_up(app: &App, id: MailboxId, deadline: Deadline) -> Result<()
             Err(failure) => return stopped(app, &mailbox, owner, failure).await,
         }
     }
+    let filed = tally.filed;
     info!(mailbox.id = %id, filed, "Filed {filed} e-mails for mailbox {id}");
     Ok(())
+}
+
+/// What a run brought.
+#[derive(Default)]
+struct Tally {
+    filed: usize,
+    /// When the newest mail reached the inbox.
+    newest: Option<DateTime<Utc>>,
 }
 
 /// How far a walk came.
@@ -178,14 +187,13 @@ async fn walk(
     app: &App,
     mailbox: &mut Mailbox,
     deadline: Deadline,
-    filed: &mut usize,
+    tally: &mut Tally,
 ) -> Result<Walked, Failure> {
     let mut reader = Reader {
         app,
         account: Account::of(app, mailbox),
         deadline,
-        strikes: 0,
-        filed,
+        tally,
     };
     reader.retry(mailbox).await?;
     let Some(start) = mailbox.history_id else {
@@ -258,9 +266,7 @@ struct Reader<'a> {
     app: &'a App,
     account: Account<'a>,
     deadline: Deadline,
-    /// Messages in a row that Gmail did not hand out.
-    strikes: u32,
-    filed: &'a mut usize,
+    tally: &'a mut Tally,
 }
 
 impl Reader<'_> {
@@ -351,11 +357,11 @@ impl Reader<'_> {
             Err(Failure::Google(google::Error::NotFound)) => {
                 return self.set_aside(mailbox, id, Fate::Skipped, "deleted").await;
             }
-            Err(Failure::Google(google::Error::Unreachable(reason))) => {
-                self.strikes += 1;
-                if self.strikes >= STRIKES {
-                    return Err(Failure::Google(google::Error::Unreachable(reason)));
-                }
+            Err(Failure::Google(google::Error::Unreachable(_))) => {
+                // Whether it is this message or all of Gmail, the profile tells: an outage ends the run.
+                self.account
+                    .gmail(|gmail| async move { gmail.profile().await })
+                    .await?;
                 return self
                     .set_aside(mailbox, id, self.again(attempts), "unreachable")
                     .await;
@@ -363,17 +369,20 @@ impl Reader<'_> {
             // What Gmail will say again tomorrow waits for a person; other refusals may pass.
             Err(Failure::Google(google::Error::Refused { reason, .. })) => {
                 let fate = match reason.as_str() {
-                    "unreadable" | "answerTooLarge" => Fate::Quarantined,
+                    "unreadable" | google::TOO_LARGE => Fate::Quarantined,
                     _ => self.again(attempts),
                 };
                 return self.set_aside(mailbox, id, fate, &reason).await;
             }
             Err(other) => return Err(other),
         };
-        self.strikes = 0;
         match filing::file(self.app, mailbox, &raw).await {
             Ok(Filed::Stored { reply }) => {
-                *self.filed += 1;
+                self.tally.filed += 1;
+                if raw.received_at <= self.app.now() && raw.labels.iter().any(|one| one == "INBOX")
+                {
+                    self.tally.newest = self.tally.newest.max(Some(raw.received_at));
+                }
                 if let Some((reply, due_at)) = reply {
                     nudge_reply(self.app, reply, due_at).await;
                 }
@@ -391,7 +400,7 @@ impl Reader<'_> {
         if attempts + 1 >= TRIES {
             return Fate::Quarantined;
         }
-        Fate::Retry(self.app.now() + TimeDelta::minutes(1 << attempts.clamp(0, 6)))
+        Fate::Retry(self.app.now() + TimeDelta::minutes(1 << attempts.clamp(0, 4)))
     }
 
     async fn set_aside(

@@ -1,15 +1,17 @@
 //! What a property decides about its mailbox.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::App;
 use super::access::{self, Right, User};
+use super::watches::{self, WatchState};
 use crate::domain::ids::PropertyId;
 use crate::domain::reply::ReplyMode;
 use crate::error::{Error, Result};
 use crate::store::audit::{self, Actor, Entry};
 use crate::store::mailboxes::Status;
-use crate::store::settings::{self, Health, MailboxRow, Settings};
+use crate::store::settings::{self, Health, Settings};
 
 const SIGNATURE_CHARACTERS: usize = 2_000;
 const PORTALS: usize = 50;
@@ -19,6 +21,7 @@ const PORTALS: usize = 50;
 pub struct Mailbox {
     pub settings: Settings,
     pub health: Health,
+    pub watch: WatchState,
 }
 
 /// Some of the settings, to be changed. What is `None` stays.
@@ -41,7 +44,9 @@ pub async fn read(app: &App, user: &User, property: PropertyId) -> Result<Mailbo
     access::require(&tx, user, property, Right::See).await?;
     let row = settings::read(&tx, property).await?;
     tx.commit().await?;
-    Ok(row.map_or_else(unconnected, Mailbox::from))
+    Ok(row.map_or_else(unconnected, |row| {
+        Mailbox::of(row.settings, row.health, app.now())
+    }))
 }
 
 /// Changes all that is asked for, or nothing.
@@ -77,17 +82,15 @@ pub async fn change(
         audit::append(&tx, &entry).await?;
     }
     tx.commit().await?;
-    Ok(Mailbox {
-        settings: changed,
-        health: row.health,
-    })
+    Ok(Mailbox::of(changed, row.health, app.now()))
 }
 
-impl From<MailboxRow> for Mailbox {
-    fn from(row: MailboxRow) -> Self {
+impl Mailbox {
+    fn of(settings: Settings, health: Health, now: DateTime<Utc>) -> Self {
         Self {
-            settings: row.settings,
-            health: row.health,
+            watch: watches::state(&health, now),
+            settings,
+            health,
         }
     }
 }
@@ -96,14 +99,20 @@ fn unconnected() -> Mailbox {
     let health = Health {
         address: None,
         status: Status::Disconnected,
+        status_reason: None,
         watch_expires_at: None,
+        watch_renewed_at: None,
+        watch_error: None,
         last_push_at: None,
+        last_mail_at: None,
         last_sync_at: None,
+        last_error: None,
         quarantined: 0,
     };
     Mailbox {
         settings: Settings::default(),
         health,
+        watch: WatchState::None,
     }
 }
 

@@ -3,27 +3,35 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
 use super::grants::{Account, Failure};
 use super::{App, Deadline};
 use crate::error::{Result, chain};
 use crate::google::{self, gmail::Watching};
-use crate::store::mailboxes::{self, Mailbox};
+use crate::store::mailboxes::{self, DueWatches, Mailbox, Status};
+use crate::store::settings::Health;
 use crate::telemetry;
 
 /// Mailboxes of one run; what is left over ends later and comes first next time.
 const AT_MOST: i64 = 200;
 const STEP: Duration = Duration::from_secs(5);
+/// A push comes within seconds of the mail; one that did not come for so long will not come.
+pub(super) const SILENCE: TimeDelta = TimeDelta::minutes(3);
 
-/// Renews every watch that ends within 48 hours or was not renewed today. One that fails does not
-/// keep the others from their turn.
+/// Renews every watch that ends within 48 hours, was not renewed today, could not be renewed last time,
+/// or told nothing of a mail. One that fails does not keep the others from their turn.
 pub async fn renew(app: &App, deadline: Deadline) -> Result<()> {
     let now = app.now();
     let tx = app.everywhere().await?;
-    let (ending, renewed) = (now + TimeDelta::hours(48), now - TimeDelta::hours(23));
-    let due = mailboxes::to_watch(&tx, ending, renewed, AT_MOST).await?;
+    let due = DueWatches {
+        now,
+        ending_before: now + TimeDelta::hours(48),
+        renewed_before: now - TimeDelta::hours(23),
+        told_before: now - SILENCE,
+    };
+    let due = mailboxes::to_watch(&tx, &due, AT_MOST).await?;
     tx.commit().await?;
     for mailbox in &due {
         if deadline.is_near(STEP) {
@@ -32,8 +40,14 @@ pub async fn renew(app: &App, deadline: Deadline) -> Result<()> {
         if let Err(failure) = renew_one(app, mailbox).await {
             warn!(mailbox.id = %mailbox.id, error = chain(&failure), "The watch of mailbox {} was not renewed", mailbox.id);
             telemetry::metric("watch_renewal_failed", 1.0, telemetry::Unit::Count, &[]);
+            let wait = match &failure {
+                Failure::Google(google::Error::RateLimited { retry_after, .. }) => *retry_after,
+                _ => None,
+            };
+            let until = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
+            let until = until.map(|wait| app.now() + wait);
             let tx = app.of(mailbox.property).await?;
-            mailboxes::watch_failed(&tx, mailbox.id, &failure.to_string()).await?;
+            mailboxes::watch_failed(&tx, mailbox.id, &failure.to_string(), until).await?;
             tx.commit().await?;
         }
     }
@@ -68,5 +82,134 @@ async fn watch(app: &App, account: &mut Account<'_>) -> Result<Watching, Failure
                 .await
         }
         answer => answer,
+    }
+}
+
+/// How a mailbox's watch is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchState {
+    /// The mailbox is not connected.
+    None,
+    Active,
+    /// Alive by its date, and yet no push told of a mail that was found without one.
+    Silent,
+    /// Still alive; the last renewal failed.
+    Failing,
+    Expired,
+}
+
+impl WatchState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Active => "active",
+            Self::Silent => "silent",
+            Self::Failing => "failing",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+pub(super) fn state(health: &Health, now: DateTime<Utc>) -> WatchState {
+    let told = health.last_push_at.max(health.watch_renewed_at);
+    let untold = health.last_mail_at > told;
+    if health.status != Status::Connected {
+        WatchState::None
+    } else if health.watch_expires_at.is_none_or(|end| end <= now) {
+        WatchState::Expired
+    } else if health.watch_error.is_some() {
+        WatchState::Failing
+    } else if untold && health.last_mail_at < Some(now - SILENCE) {
+        WatchState::Silent
+    } else {
+        WatchState::Active
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_is_judged_by_its_end_its_renewal_and_what_it_told() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let ago = |minutes| Some(now - TimeDelta::minutes(minutes));
+        let good = Health {
+            address: None,
+            status: Status::Connected,
+            status_reason: None,
+            watch_expires_at: ago(-1),
+            watch_renewed_at: ago(60),
+            watch_error: None,
+            last_push_at: ago(10),
+            last_mail_at: ago(10),
+            last_sync_at: None,
+            last_error: None,
+            quarantined: 0,
+        };
+        let cases = [
+            (WatchState::Active, good.clone()),
+            (
+                WatchState::Active,
+                Health {
+                    last_mail_at: ago(2), // its push may be on its way
+                    ..good.clone()
+                },
+            ),
+            (
+                WatchState::Active,
+                Health {
+                    last_mail_at: ago(90), // before the watch began
+                    last_push_at: None,
+                    ..good.clone()
+                },
+            ),
+            (
+                WatchState::Silent,
+                Health {
+                    last_mail_at: ago(9),
+                    ..good.clone()
+                },
+            ),
+            (
+                WatchState::Silent,
+                Health {
+                    last_push_at: None,
+                    ..good.clone()
+                },
+            ),
+            (
+                WatchState::Failing,
+                Health {
+                    watch_error: Some("away".into()),
+                    ..good.clone()
+                },
+            ),
+            (
+                WatchState::Expired,
+                Health {
+                    watch_expires_at: ago(0),
+                    ..good.clone()
+                },
+            ),
+            (
+                WatchState::Expired,
+                Health {
+                    watch_expires_at: None,
+                    ..good.clone()
+                },
+            ),
+            (
+                WatchState::None,
+                Health {
+                    status: Status::ReauthRequired,
+                    ..good
+                },
+            ),
+        ];
+        for (expected, health) in cases {
+            assert_eq!(state(&health, now), expected, "{health:?}");
+        }
     }
 }

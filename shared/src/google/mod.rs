@@ -29,6 +29,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Enough for a page of 500 ids or a long thread's headers.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 const LARGEST_ERROR: usize = 64 * 1024;
+/// Our own reason for not reading an answer.
+pub const TOO_LARGE: &str = "answerTooLarge";
 
 /// What Google answered, as the cases that a caller acts on. Holds no body and no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +83,7 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unreachable(why) => Self::Unreachable(why.into()),
-            Failure::TooLarge => Self::refused(413, "answerTooLarge"),
+            Failure::TooLarge => Self::refused(413, TOO_LARGE),
         }
     }
 }

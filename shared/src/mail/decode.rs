@@ -34,9 +34,15 @@ pub(super) fn text(leaf: &Leaf<'_>, max: usize) -> (String, bool) {
 }
 
 /// The size of a leaf's content in bytes, reckoned without decoding it: exact for base64 and for
-/// what is not encoded, near enough for quoted-printable.
+/// what is not encoded, near enough for quoted-printable. Of a content that was left out, the size
+/// that its header tells (RFC 2183, 2.7).
 pub(super) fn size(leaf: &Leaf<'_>) -> u64 {
     let length = leaf.body.len();
+    if length == 0 {
+        let disposition = leaf.fields.content("Content-Disposition");
+        let told = disposition.as_ref().and_then(|d| d.attribute("size"));
+        return told.and_then(|size| size.parse().ok()).unwrap_or(0);
+    }
     let size = match encoding(leaf).as_str() {
         "base64" => leaf.body.iter().filter(|byte| is_base64(**byte)).count() * 3 / 4,
         "quoted-printable" => {

@@ -396,7 +396,7 @@ pub async fn advance(
     Ok(changed > 0)
 }
 
-/// Everything up to `seen` is done. In one statement with the check: releases the lease, unless the
+/// Everything up to `seen` is done, and `newest_mail` is when the newest mail reached the inbox. In one statement with the check: releases the lease, unless the
 /// mailbox became dirty again, in which case the answer is the new mark and the lease is kept.
 pub async fn release(
     tx: &Tx,
@@ -404,6 +404,7 @@ pub async fn release(
     owner: Uuid,
     seen: i64,
     now: DateTime<Utc>,
+    newest_mail: Option<DateTime<Utc>>,
 ) -> Result<Option<i64>> {
     let row = tx
         .query_opt(
@@ -411,10 +412,11 @@ pub async fn release(
                 lease_owner = case when dirty_seq = $3 then null else lease_owner end,
                 lease_until = case when dirty_seq = $3 then null else lease_until end,
                 clean_seq = greatest(clean_seq, $3), last_sync_at = greatest(last_sync_at, $4),
+                last_mail_at = greatest(last_mail_at, $5),
                 failures = 0, blocked_until = null, last_error = null
              where id = $1 and lease_owner = $2
              returning dirty_seq",
-            &[&id, &owner, &seen, &now],
+            &[&id, &owner, &seen, &now, &newest_mail],
         )
         .await?;
     let Some(row) = row else { return Ok(None) }; // the lease ran out: somebody else is at it
@@ -478,22 +480,39 @@ pub async fn to_read(
 
 // --- watches ------------------------------------------------------------------------------------
 
-/// Mailboxes whose watch ends before `ending_before` or was not renewed since `renewed_before`;
-/// the one that ends first comes first.
-pub async fn to_watch(
-    tx: &Tx,
-    ending_before: DateTime<Utc>,
-    renewed_before: DateTime<Utc>,
-    at_most: i64,
-) -> Result<Vec<Mailbox>> {
+/// Which watches need looking after.
+pub struct DueWatches {
+    pub now: DateTime<Utc>,
+    /// Those that end before this instant.
+    pub ending_before: DateTime<Utc>,
+    /// Those that were not renewed since.
+    pub renewed_before: DateTime<Utc>,
+    /// Those that told nothing of a mail that arrived before this instant.
+    pub told_before: DateTime<Utc>,
+}
+
+/// Mailboxes whose watch needs looking after and which are not blocked. The watch that ends first
+/// comes first; those that failed last time come after the others, to take no turn from them.
+pub async fn to_watch(tx: &Tx, due: &DueWatches, at_most: i64) -> Result<Vec<Mailbox>> {
     let sql = format!(
         "select {COLUMNS} from gmail_config
-         where status = 'connected' and (watch_expiration is null or watch_expiration < $1
-               or watch_renewed_at is null or watch_renewed_at < $2)
-         order by watch_expiration nulls first limit $3"
+         where status = 'connected' and (blocked_until is null or blocked_until <= $1)
+           and (watch_expiration is null or watch_expiration < $2
+                or watch_renewed_at is null or watch_renewed_at < $3 or watch_error is not null
+                or (last_mail_at < $4 and last_mail_at > greatest(last_push_at, watch_renewed_at)))
+         order by watch_error is not null, watch_expiration nulls first limit $5"
     );
     let rows = tx
-        .query(&sql, &[&ending_before, &renewed_before, &at_most])
+        .query(
+            &sql,
+            &[
+                &due.now,
+                &due.ending_before,
+                &due.renewed_before,
+                &due.told_before,
+                &at_most,
+            ],
+        )
         .await?;
     rows.iter().map(Mailbox::try_from).collect()
 }
@@ -513,10 +532,16 @@ pub async fn watched(
     Ok(())
 }
 
-pub async fn watch_failed(tx: &Tx, id: MailboxId, reason: &str) -> Result<()> {
+/// A watch could not be renewed. With `until`, Google asks to leave the account alone until then.
+pub async fn watch_failed(
+    tx: &Tx,
+    id: MailboxId,
+    reason: &str,
+    until: Option<DateTime<Utc>>,
+) -> Result<()> {
     tx.execute(
-        "update gmail_config set watch_error = $2 where id = $1",
-        &[&id, &reason],
+        "update gmail_config set watch_error = $2, blocked_until = greatest(blocked_until, $3) where id = $1",
+        &[&id, &reason, &until],
     )
     .await?;
     Ok(())

@@ -81,6 +81,21 @@ impl From<tokio_postgres::Error> for Error {
     }
 }
 
+impl Error {
+    /// Whether it lies in the values, and would be met by every repeat with them: a data exception (22),
+    /// a broken constraint (23), or a value larger than an index holds (54).
+    /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    pub fn is_about_the_values(&self) -> bool {
+        match self {
+            Self::Constraint(_) | Self::Missing => true,
+            Self::Failed(error) => error
+                .code()
+                .is_some_and(|code| ["22", "23", "54"].contains(&&code.code()[..2])),
+            Self::Conflicted(_) | Self::Unavailable(_) => false,
+        }
+    }
+}
+
 impl From<Error> for crate::error::Error {
     fn from(error: Error) -> Self {
         match error {

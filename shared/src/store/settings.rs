@@ -42,9 +42,18 @@ impl Default for Settings {
 pub struct Health {
     pub address: Option<String>,
     pub status: Status,
+    /// Why it is not connected any more, as Google or we said.
+    pub status_reason: Option<String>,
     pub watch_expires_at: Option<DateTime<Utc>>,
+    pub watch_renewed_at: Option<DateTime<Utc>>,
+    /// Why the last renewal failed, if it did.
+    pub watch_error: Option<String>,
     pub last_push_at: Option<DateTime<Utc>>,
+    /// When the newest mail that was read reached the inbox.
+    pub last_mail_at: Option<DateTime<Utc>>,
     pub last_sync_at: Option<DateTime<Utc>>,
+    /// Why the last reading failed, if it did.
+    pub last_error: Option<String>,
     /// Messages that could not be filed.
     pub quarantined: i64,
 }
@@ -74,9 +83,14 @@ impl TryFrom<&Row> for MailboxRow {
             health: Health {
                 address: row.try_get("gmail_address")?,
                 status: Status::parse(row.try_get("status")?),
+                status_reason: row.try_get("status_reason")?,
                 watch_expires_at: row.try_get("watch_expiration")?,
+                watch_renewed_at: row.try_get("watch_renewed_at")?,
+                watch_error: row.try_get("watch_error")?,
                 last_push_at: row.try_get("last_push_at")?,
+                last_mail_at: row.try_get("last_mail_at")?,
                 last_sync_at: row.try_get("last_sync_at")?,
+                last_error: row.try_get("last_error")?,
                 quarantined: row.try_get("quarantined")?,
             },
         })
@@ -85,7 +99,8 @@ impl TryFrom<&Row> for MailboxRow {
 
 const SELECT: &str = "select m.id, coalesce(m.auto_reply_enabled, true) as auto_reply_enabled, m.reply_mode,
         coalesce(m.auto_reply_delay_minutes, 5) as auto_reply_delay_minutes, m.confidence_threshold, m.signature,
-        m.portal_domains, m.gmail_address, m.status, m.watch_expiration, m.last_push_at, m.last_sync_at,
+        m.portal_domains, m.gmail_address, m.status, m.status_reason, m.watch_expiration,
+        m.watch_renewed_at, m.watch_error, m.last_push_at, m.last_mail_at, m.last_sync_at, m.last_error,
         (select count(*) from email_quarantine q where q.mailbox_id = m.id and q.state = 'quarantined')
             as quarantined
      from gmail_config m where m.property_id = $1";

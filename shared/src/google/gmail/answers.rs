@@ -206,9 +206,9 @@ struct Payload {
 }
 
 #[derive(Deserialize)]
-struct Header {
-    name: String,
-    value: String,
+pub(super) struct Header {
+    pub(super) name: String,
+    pub(super) value: String,
 }
 
 impl MessageAnswer {
@@ -225,6 +225,7 @@ impl MessageAnswer {
             thread: GmailThreadId(self.thread_id),
             labels: self.label_ids,
             raw,
+            without_attachments: false,
         })
     }
 
@@ -312,12 +313,22 @@ fn readable<T: DeserializeOwned>(entries: Vec<Value>) -> impl Iterator<Item = T>
     })
 }
 
-/// Milliseconds since 1970, as text or as a number; imported mail may be older than that.
-fn instant(millis: &Value) -> Option<DateTime<Utc>> {
-    let millis = millis
-        .as_i64()
-        .or_else(|| millis.as_str()?.trim().parse().ok())?;
-    DateTime::from_timestamp_millis(millis)
+/// Milliseconds since 1970, as text or as a number; imported mail may be older than that. A number
+/// beyond the calendar is the calendar's end: who stores it says what may be believed.
+pub(super) fn instant(millis: &Value) -> Option<DateTime<Utc>> {
+    let millis: i128 = match millis {
+        Value::Number(number) => number.as_i128()?,
+        text => text.as_str()?.trim().parse().ok()?,
+    };
+    let end = if millis < 0 {
+        DateTime::<Utc>::MIN_UTC
+    } else {
+        DateTime::<Utc>::MAX_UTC
+    };
+    let known = i64::try_from(millis)
+        .ok()
+        .and_then(DateTime::from_timestamp_millis);
+    Some(known.unwrap_or(end))
 }
 
 #[cfg(test)]

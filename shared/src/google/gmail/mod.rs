@@ -4,6 +4,7 @@
 //! outline, and drafts, which are how every reply is sent: a draft can be sent only once.
 
 mod answers;
+mod skeleton;
 
 use std::fmt;
 
@@ -21,14 +22,15 @@ use self::answers::{
     DraftAnswer, DraftsAnswer, HistoryAnswer, MessageAnswer, MessagesAnswer, ProfileAnswer,
     ThreadAnswer, WatchAnswer,
 };
+use self::skeleton::FullAnswer;
 use super::wire::{self, path_id};
-use super::{Error, Google, LARGEST_ANSWER, Result, call, classify, fetch, join};
+use super::{Error, Google, LARGEST_ANSWER, Result, TOO_LARGE, call, classify, fetch, join};
 use crate::domain::ids::{DraftId, GmailMessageId, GmailThreadId, HistoryId};
 
 /// Gmail's largest page.
 pub const FULL_PAGE: u16 = 500;
-/// Of the JSON around a message: about 24 MB of mail, attachments included. A larger message is
-/// [`Error::Refused`] with `answerTooLarge`.
+/// Of the JSON around a message: about 24 MB of mail, attachments included. Of a larger message the
+/// attachments are left out; if that does not help, it is [`Error::Refused`] with `answerTooLarge`.
 const LARGEST_MESSAGE: usize = 32 * 1024 * 1024;
 /// 10,000 drafts; a mailbox with more is beyond us.
 const MOST_DRAFT_PAGES: usize = 20;
@@ -91,6 +93,8 @@ pub struct RawMessage {
     pub size: u64,
     /// RFC 5322 bytes.
     pub raw: Vec<u8>,
+    /// The message was too large: of its attachments `raw` has names and sizes only.
+    pub without_attachments: bool,
 }
 
 impl fmt::Debug for RawMessage {
@@ -199,13 +203,28 @@ impl Gmail {
         Ok(self.get::<MessagesAnswer>(url).await?.into())
     }
 
-    /// A whole message. One that cannot be read is [`Error::Refused`]: a repeat does not help.
+    /// A whole message, or a very large one without the contents of its attachments. One that cannot
+    /// be read is [`Error::Refused`]: a repeat does not help.
     pub async fn raw(&self, id: &GmailMessageId) -> Result<RawMessage> {
-        let mut url = self.url(&["messages", path_id(&id.0)?]);
-        url.query_pairs_mut().append_pair("format", "raw");
-        let body = fetch(self.request(Method::GET, url), LARGEST_MESSAGE, classify).await?;
-        let message = wire::decode::<MessageAnswer>(&body).and_then(MessageAnswer::into_raw);
+        let message = match self.message(id, "raw").await {
+            Ok(body) => wire::decode::<MessageAnswer>(&body)
+                .ok_or_else(Error::unreadable)?
+                .into_raw(),
+            Err(Error::Refused { reason, .. }) if reason == TOO_LARGE => {
+                let body = self.message(id, "full").await?;
+                wire::decode::<FullAnswer>(&body)
+                    .ok_or_else(Error::unreadable)?
+                    .into_raw()
+            }
+            Err(other) => return Err(other),
+        };
         message.ok_or_else(|| Error::refused(200, "unreadable"))
+    }
+
+    async fn message(&self, id: &GmailMessageId, format: &str) -> Result<Vec<u8>> {
+        let mut url = self.url(&["messages", path_id(&id.0)?]);
+        url.query_pairs_mut().append_pair("format", format);
+        fetch(self.request(Method::GET, url), LARGEST_MESSAGE, classify).await
     }
 
     /// All messages of a thread, in order. Either all of them can be read or none is told: who looks
