@@ -77,6 +77,8 @@ create unique index if not exists gmail_config_one_owner
 create table if not exists grant_revocations (
   id uuid primary key default gen_random_uuid(),
   property_id uuid references properties (id) on delete set null,
+  -- Whose grant it was: Google revokes all grants of an account together, so one that is connected again is kept.
+  google_subject text,
   sealed_token text not null,
   attempts int not null default 0,
   next_attempt_at timestamptz not null default now(),
