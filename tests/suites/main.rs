@@ -3,4 +3,5 @@
 
 mod connecting;
 mod migrations;
+mod pushes;
 mod replies;

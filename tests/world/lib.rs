@@ -32,4 +32,5 @@ pub use people::{Person, Property};
 pub use server::Fault;
 pub use world::{
     AUTH_ISSUER, AUTH_SECRET, PUBLIC_URL, World, days, hours, minutes, push_with, seconds,
+    variables,
 };
