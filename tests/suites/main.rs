@@ -5,3 +5,4 @@ mod connecting;
 mod migrations;
 mod pushes;
 mod replies;
+mod tenants;
