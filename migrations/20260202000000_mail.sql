@@ -81,6 +81,8 @@ create unique index if not exists gmail_config_one_owner
 create table if not exists grant_revocations (
   id uuid primary key default gen_random_uuid(),
   property_id uuid references properties (id) on delete set null,
+  -- Whose grant it was: Google revokes all grants of an account together, so one that is connected again is kept.
+  google_subject text,
   sealed_token text not null,
   attempts int not null default 0,
   next_attempt_at timestamptz not null default now(),
@@ -297,9 +299,13 @@ grant usage on schema luma to lumaleasing_app;
 create or replace view luma.properties with (security_barrier) as
   select id, org_id, name, address, settings from public.properties where luma_may_see(id);
 create or replace view luma.organizations with (security_barrier) as
-  select id, name, settings from public.organizations where current_setting('app.tenant', true) <> '';
+  select id, name, settings from public.organizations o
+  where exists (select from public.properties p where p.org_id = o.id and luma_may_see(p.id));
+-- Who is calling is looked up on no tenant's behalf: a user may work for nobody.
 create or replace view luma.profiles with (security_barrier) as
-  select id, org_id, role, full_name from public.profiles where current_setting('app.tenant', true) <> '';
+  select id, org_id, role, full_name from public.profiles u
+  where current_setting('app.tenant', true) = '*'
+     or exists (select from public.properties p where p.org_id = u.org_id and luma_may_see(p.id));
 create or replace view luma.widget_settings with (security_barrier) as
   select property_id, timezone from public.lumaleasing_config where luma_may_see(property_id);
 create or replace view luma.leads with (security_barrier) as

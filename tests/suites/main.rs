@@ -3,12 +3,15 @@
 
 mod artefacts;
 mod conformance;
+mod connecting;
 mod doors;
 mod emulators;
 mod events;
 mod migrations;
+mod pushes;
 mod replies;
 mod rotation;
 mod settings;
 mod template;
+mod tenants;
 mod threads;

@@ -10,21 +10,27 @@
 
 pub mod aws;
 pub mod clock;
+pub mod consenting;
 pub mod database;
 pub mod door;
 pub mod emulators;
 pub mod google;
 pub mod llm;
+pub mod looking;
 pub mod people;
 pub mod server;
 mod world;
 
 pub use aws::Aws;
 pub use clock::Clock;
+pub use consenting::Consenting;
 pub use emulators::Emulators;
 pub use google::Google;
 pub use llm::Llm;
 
 pub use people::{Person, Property};
 pub use server::Fault;
-pub use world::{AUTH_ISSUER, World, days, hours, minutes, push_with, seconds};
+pub use world::{
+    AUTH_ISSUER, AUTH_SECRET, PUBLIC_URL, World, days, hours, minutes, push_with, seconds,
+    variables,
+};

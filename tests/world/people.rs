@@ -106,25 +106,9 @@ impl World {
 
     /// Goes through consent in one browser and answers what the callback says.
     pub async fn consents(&self, property: &Property, consent: Consent) -> door::Answer {
-        let path = format!("/api/lumaleasing/gmail/connect?propertyId={}", property.id);
-        let started = door::get(&path)
-            .bearer(&property.admin.token)
-            .send(&self.app)
-            .await;
-        assert_eq!(started.status, 302, "{}", started.text);
-        let browser = started
-            .cookie("__Host-luma_oauth")
-            .expect("the browser is remembered");
-        let back = self
-            .google
-            .consents(started.header("location"), consent)
-            .await;
-        let back = back.expect("Google sends the browser back");
-        let path = format!("{}?{}", back.path(), back.query().unwrap_or_default());
-        door::get(&path)
-            .cookie("__Host-luma_oauth", &browser)
-            .send(&self.app)
-            .await
+        let consenting = self.begins_consent(property, &property.admin).await;
+        let back = self.answers_google(&consenting, consent).await;
+        self.comes_back(&back, Some(&consenting.browser)).await
     }
 
     /// Changes a mailbox's settings as its admin.

@@ -303,7 +303,7 @@ async fn give_back(
         return Ok(());
     }
     if let Some((id, token)) = owe(app, known) {
-        mailboxes::owe_revocation(tx, id, known.property, &token, now).await?;
+        mailboxes::owe_revocation(tx, id, known, &token, now).await?;
     }
     Ok(())
 }
@@ -335,7 +335,7 @@ pub async fn disconnect(app: &App, user: &User, property: PropertyId) -> Result<
     let owed = owe(app, &mailbox);
     if mailboxes::disconnect(&tx, mailbox.id, now).await? {
         if let Some((id, token)) = &owed {
-            mailboxes::owe_revocation(&tx, *id, property, token, now).await?;
+            mailboxes::owe_revocation(&tx, *id, &mailbox, token, now).await?;
         }
         record(&tx, property, user, "mailbox.disconnected", mailbox.id).await?;
     }
@@ -362,10 +362,12 @@ fn owe(app: &App, mailbox: &Mailbox) -> Option<(uuid::Uuid, crypto::Sealed)> {
     ))
 }
 
-/// Tells Google about grants that were given up. What fails is tried again, less and less often.
+/// Tells Google about grants that were given up, but for accounts that are connected again. What fails
+/// is tried again, less and less often.
 pub async fn settle_revocations(app: &App) -> Result<()> {
     let now = app.now();
     let tx = app.everywhere().await?;
+    mailboxes::forgive_revocations(&tx).await?;
     let owed = mailboxes::revocations_due(&tx, now, 20).await?;
     tx.commit().await?;
     for revocation in owed {

@@ -557,19 +557,38 @@ pub struct Revocation {
     pub attempts: i32,
 }
 
+/// Remembers the grant of a mailbox that is given up; `token` is its refresh token, sealed to `id`.
 pub async fn owe_revocation(
     tx: &Tx,
     id: Uuid,
-    property: PropertyId,
+    mailbox: &Mailbox,
     token: &Sealed,
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.execute(
-        "insert into grant_revocations (id, property_id, sealed_token, next_attempt_at) values ($1, $2, $3, $4)",
-        &[&id, &property, &token.as_stored(), &now],
+        "insert into grant_revocations (id, property_id, google_subject, sealed_token, next_attempt_at)
+         values ($1, $2, $3, $4, $5)",
+        &[
+            &id,
+            &mailbox.property,
+            &mailbox.google_subject,
+            &token.as_stored(),
+            &now,
+        ],
     )
     .await?;
     Ok(())
+}
+
+/// Forgets the debts of accounts that are connected again, at whichever property: Google revokes all
+/// grants of an account together, so paying would end the new one.
+pub async fn forgive_revocations(tx: &Tx) -> Result<u64> {
+    tx.execute(
+        "delete from grant_revocations r using gmail_config m
+         where m.google_subject = r.google_subject and m.status <> 'disconnected'",
+        &[],
+    )
+    .await
 }
 
 pub async fn revocations_due(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Result<Vec<Revocation>> {

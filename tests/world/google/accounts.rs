@@ -122,6 +122,16 @@ impl Google {
 
     /// Like [`Google::mint`], with a signature of one's choice.
     pub fn forge(&self, signature: super::Signature, overrides: Value) -> String {
+        self.forge_with(signature, overrides, &Value::Null)
+    }
+
+    /// Like [`Google::forge`], with more in the token's header than it should say.
+    pub fn forge_with(
+        &self,
+        signature: super::Signature,
+        overrides: Value,
+        header: &Value,
+    ) -> String {
         self.update(|state, now| {
             let mut claims = state.push_claims(now);
             for (name, value) in overrides.as_object().into_iter().flatten() {
@@ -130,7 +140,7 @@ impl Google {
                     value => claims[name] = value.clone(),
                 }
             }
-            state.sign(signature, &claims)
+            state.keys.sign_with(signature, &claims, header)
         })
     }
 }
@@ -154,6 +164,15 @@ impl Account {
         self
     }
 
+    /// Its ID tokens name that address from now on, and say whether Google verified it.
+    pub fn identified_as(self, email: &str, verified: bool) -> Account {
+        self.google.update(|state, _| {
+            let account = state.accounts.get_mut(&self.address).unwrap();
+            account.identity = Some((email.to_owned(), verified));
+        });
+        self
+    }
+
     /// The account's mailbox.
     pub fn mailbox(&self) -> Mailbox {
         Mailbox::at(self.google.site(), &self.address)
@@ -167,6 +186,7 @@ impl State {
             let name = address.split('@').next().unwrap_or_default();
             AccountState {
                 subject: format!("1{:020}", ids.number()),
+                identity: None,
                 mailbox: MailboxState::new(address, name, ids),
             }
         });

@@ -50,31 +50,40 @@ impl Keys {
 
     /// A compact JWS (RFC 7515) of `claims`.
     pub fn sign(self, signature: Signature, claims: &Value) -> String {
+        self.sign_with(signature, claims, &Value::Null)
+    }
+
+    /// A compact JWS with more in its header than it should say.
+    pub fn sign_with(self, signature: Signature, claims: &Value, header: &Value) -> String {
         let n = self.current;
+        let signed_by = |id: &str, key| rs256(key, &signing_input("RS256", id, claims, header));
         match signature {
-            Signature::Google => rs256(&key_id(n), key(n), claims),
-            Signature::Previous => rs256(&key_id(n - 1), key(n - 1), claims),
-            Signature::Stranger => rs256(&key_id(n), stranger(), claims),
-            Signature::UnknownKey => rs256("never-published", stranger(), claims),
-            Signature::None => format!("{}.", signing_input("none", &key_id(n), claims)),
+            Signature::Google => signed_by(&key_id(n), key(n)),
+            Signature::Previous => signed_by(&key_id(n - 1), key(n - 1)),
+            Signature::Stranger => signed_by(&key_id(n), stranger()),
+            Signature::UnknownKey => signed_by("never-published", stranger()),
+            Signature::None => format!("{}.", signing_input("none", &key_id(n), claims, header)),
             Signature::Hmac => {
                 let secret = hmac::Key::new(hmac::HMAC_SHA256, key(n).public_key().as_ref());
-                let input = signing_input("HS256", &key_id(n), claims);
+                let input = signing_input("HS256", &key_id(n), claims, header);
                 let tag = hmac::sign(&secret, input.as_bytes());
                 format!("{input}.{}", BASE64URL.encode(tag.as_ref()))
             }
             Signature::Tampered => {
-                let genuine = rs256(&key_id(n), key(n), claims);
+                let genuine = signed_by(&key_id(n), key(n));
                 let signature = genuine.rsplit('.').next().unwrap_or_default();
                 let mut changed = claims.clone();
                 changed["iat"] = json!(changed["iat"].as_i64().unwrap_or_default() ^ 1);
-                format!(
-                    "{}.{signature}",
-                    signing_input("RS256", &key_id(n), &changed)
-                )
+                let input = signing_input("RS256", &key_id(n), &changed, header);
+                format!("{input}.{signature}")
             }
         }
     }
+}
+
+/// The stranger's public key, as an attacker would publish it.
+pub(super) fn strangers_jwk() -> Value {
+    jwk("never-published", stranger())
 }
 
 fn key_id(n: usize) -> String {
@@ -105,14 +114,16 @@ fn jwk(id: &str, key: &KeyPair) -> Value {
     json!({ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": id, "n": modulus, "e": "AQAB" })
 }
 
-fn signing_input(algorithm: &str, id: &str, claims: &Value) -> String {
-    let header = json!({ "alg": algorithm, "kid": id, "typ": "JWT" });
+fn signing_input(algorithm: &str, id: &str, claims: &Value, more: &Value) -> String {
+    let mut header = json!({ "alg": algorithm, "kid": id, "typ": "JWT" });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        header[name] = value.clone();
+    }
     let encode = |value: &Value| BASE64URL.encode(value.to_string());
     format!("{}.{}", encode(&header), encode(claims))
 }
 
-fn rs256(id: &str, key: &KeyPair, claims: &Value) -> String {
-    let input = signing_input("RS256", id, claims);
+fn rs256(key: &KeyPair, input: &str) -> String {
     let mut signed = vec![0; key.public_modulus_len()];
     let random = SystemRandom::new();
     key.sign(

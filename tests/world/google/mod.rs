@@ -71,6 +71,8 @@ pub(crate) struct State {
 struct AccountState {
     /// Google's stable name for the person, whatever the address.
     subject: String,
+    /// Address and `email_verified` of its ID tokens, where they are not as usual.
+    identity: Option<(String, bool)>,
     mailbox: MailboxState,
 }
 
@@ -142,6 +144,11 @@ impl Google {
     /// Signs with a new key from now on. The one before stays published until the next rotation.
     pub fn rotate_keys(&self) {
         self.update(|state, _| state.keys.rotate());
+    }
+
+    /// The public key (JWK) of somebody who is not Google, and signs as [`Signature::Stranger`].
+    pub fn strangers_key(&self) -> Value {
+        keys::strangers_jwk()
     }
 
     /// Everything sent by any account, oldest first.

@@ -220,13 +220,18 @@ impl Google {
     /// Who signed in. <https://developers.google.com/identity/openid-connect/openid-connect>
     fn id_token(&self, account: &str, nonce: Option<&str>, now: i64) -> String {
         let issued = now.div_euclid(1000);
+        let usual = || (account.to_owned(), true);
+        let (email, verified) = self.accounts[account]
+            .identity
+            .clone()
+            .unwrap_or_else(usual);
         let mut claims = json!({
             "iss": "https://accounts.google.com",
             "azp": CLIENT_ID,
             "aud": CLIENT_ID,
             "sub": self.accounts[account].subject,
-            "email": account,
-            "email_verified": true,
+            "email": email,
+            "email_verified": verified,
             "iat": issued,
             "exp": issued + 3600,
         });

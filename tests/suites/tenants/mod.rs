@@ -1,0 +1,75 @@
+//! One tenant neither reads nor changes another's data, by any route, id or token.
+
+mod routes;
+mod rows;
+mod tokens;
+
+use serde_json::json;
+use uuid::Uuid;
+use world::door::{self, Knock};
+use world::{Property, World};
+
+/// A property that has one of everything: a mailbox, a thread, a held reply.
+struct Tenant {
+    property: Property,
+    thread: String,
+    reply: String,
+}
+
+async fn tenant(world: &World, name: &str) -> Tenant {
+    let property = world.property(name).await;
+    let address = format!("leasing@{}.test", property.id.simple());
+    let mailbox = world.connects(&property, &address).await;
+    world
+        .sets(&property, json!({ "replyMode": "approve" }))
+        .await;
+    world.knows(&property, "We have two-bedroom homes.").await;
+    world.llm.will_say("We have two-bedroom homes.");
+    mailbox.receives("Ann Lee <ann@example.com>", name, "Any two-bedrooms?");
+    world.deliver_pushes().await;
+    world.pass(world::minutes(6)).await;
+    let of = format!("where property_id = '{}'", property.id);
+    let one = async |table: &str| {
+        let ids = world
+            .texts(&format!("select id::text from {table} {of}"))
+            .await;
+        assert_eq!(ids.len(), 1, "{table} of {name}");
+        ids[0].clone()
+    };
+    let reply = world.replies(&property).await.remove(0);
+    assert_eq!(reply["state"], json!("held"), "{reply}");
+    Tenant {
+        thread: one("email_threads").await,
+        reply: one("email_replies").await,
+        property,
+    }
+}
+
+/// Every request that a user can make, about that property, thread and reply.
+fn requests(property: Uuid, thread: &str, reply: &str) -> Vec<Knock> {
+    const GMAIL: &str = "/api/lumaleasing/gmail";
+    let of = |path: &str| format!("{GMAIL}/{path}?propertyId={property}");
+    let replies = format!("{GMAIL}/replies/{reply}");
+    vec![
+        door::get(&of("connect")),
+        door::get(&of("config")),
+        door::patch(&of("config")).json(&json!({ "signature": "Changed" })),
+        door::post(&format!("{GMAIL}/sync")).json(&json!({ "propertyId": property })),
+        door::get(&of("threads")),
+        door::get(&format!("{GMAIL}/threads/{thread}")),
+        door::patch(&format!("{GMAIL}/threads/{thread}")).json(&json!({ "status": "archived" })),
+        door::get(&of("replies")),
+        door::patch(&replies).json(&json!({ "bodyText": "Changed" })),
+        door::post(&format!("{replies}/approve")),
+        door::post(&format!("{replies}/reject")),
+        door::delete(&of("config")),
+    ]
+}
+
+/// How many endpoints need a user: all but what strangers, Google and Pub/Sub call.
+fn endpoints_for_users() -> usize {
+    let others = ["health", "gmail_callback", "gmail_webhook"];
+    let routes = functions::ROUTES.iter();
+    let for_users = routes.filter(|route| !others.contains(&route.name));
+    for_users.map(|route| route.endpoints.len()).sum()
+}

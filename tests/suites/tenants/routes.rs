@@ -1,0 +1,116 @@
+//! Foreign ids at every route, and what a role may do.
+
+use uuid::Uuid;
+use world::World;
+use world::people::Person;
+
+use super::{Tenant, endpoints_for_users, requests, tenant};
+
+async fn statuses(world: &World, who: &Person, of: &Tenant) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for knock in requests(of.property.id, &of.thread, &of.reply) {
+        statuses.push(knock.bearer(&who.token).send(&world.app).await.status);
+    }
+    statuses
+}
+
+#[test]
+fn every_endpoint_for_users_is_among_the_requests() {
+    let nil = Uuid::nil();
+    let requests = requests(nil, &nil.to_string(), &nil.to_string());
+    assert_eq!(requests.len(), endpoints_for_users());
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_looks_like_what_does_not_exist() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let elm = tenant(&world, "Elm House").await;
+    let nowhere = Uuid::new_v4().to_string();
+    let before = world.kept().await;
+    let calls = world.google.calls().all().len();
+
+    let foreign = requests(elm.property.id, &elm.thread, &elm.reply);
+    let nothing = requests(Uuid::new_v4(), &nowhere, &nowhere);
+    for (foreign, nothing) in foreign.into_iter().zip(nothing) {
+        let shown = format!("{foreign:?}");
+        let token = &oak.property.admin.token;
+        let foreign = foreign.bearer(token).send(&world.app).await;
+        let nothing = nothing.bearer(token).send(&world.app).await;
+        assert_eq!(foreign.status, 404, "{shown}: {}", foreign.text);
+        assert_eq!(foreign.text, nothing.text, "{shown}");
+        assert_eq!(foreign.headers, nothing.headers, "{shown}");
+    }
+    assert_eq!(world.kept().await, before, "nothing changed");
+    assert_eq!(world.google.calls().all().len(), calls, "nobody was asked");
+}
+
+#[tokio::test]
+async fn an_admin_may_do_everything_at_home() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    // What was approved is not rejected any more.
+    assert_eq!(
+        statuses(&world, &oak.property.admin, &oak).await,
+        [302, 200, 200, 202, 200, 200, 200, 200, 200, 200, 409, 204]
+    );
+}
+
+#[tokio::test]
+async fn a_viewer_looks_and_sorts_but_decides_nothing() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    for role in ["viewer", "agent", "Admin", ""] {
+        let person = world.person(Some(oak.property.org), role).await;
+        assert_eq!(
+            statuses(&world, &person, &oak).await,
+            [403, 200, 403, 202, 200, 200, 200, 200, 200, 403, 403, 403],
+            "{role}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_works_for_nobody_sees_nothing_not_even_what_belongs_to_nobody() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let drifter = world.person(None, "admin").await;
+    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 12]);
+    let orphan = "update properties set org_id = null where id = $1";
+    world
+        .sql
+        .execute(orphan, &[&oak.property.id])
+        .await
+        .unwrap();
+    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 12]);
+}
+
+#[tokio::test]
+async fn a_second_property_of_the_same_customer_is_open_to_its_people() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let elm = tenant(&world, "Elm House").await;
+    let moved = "update properties set org_id = $2 where id = $1";
+    let into = [elm.property.id, oak.property.org];
+    world
+        .sql
+        .execute(moved, &[&into[0], &into[1]])
+        .await
+        .unwrap();
+    let answers = statuses(&world, &oak.property.admin, &elm).await;
+    assert!(!answers.contains(&404), "{answers:?}");
+    assert_eq!(statuses(&world, &elm.property.admin, &elm).await, [404; 12]);
+}
+
+#[tokio::test]
+async fn rights_taken_away_are_gone_with_the_next_request() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let admin = &oak.property.admin;
+    let demoted = "update profiles set role = 'viewer' where id = $1";
+    world.sql.execute(demoted, &[&admin.id]).await.unwrap();
+    assert_eq!(statuses(&world, admin, &oak).await[2], 403);
+    let left = "delete from profiles where id = $1";
+    world.sql.execute(left, &[&admin.id]).await.unwrap();
+    assert_eq!(statuses(&world, admin, &oak).await, [401; 12]);
+}
