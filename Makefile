@@ -86,7 +86,7 @@ suites-on-system-postgres: tools
 	fi
 
 doc:
-	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items
+	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 
 template: tools
 	@sam validate --lint --template template.yaml

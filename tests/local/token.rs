@@ -38,7 +38,7 @@ impl Signer {
         })
     }
 
-    /// Keeps it for [`print`]; only the owner may read it.
+    /// Keeps it for [`print()`]; only the owner may read it.
     pub fn keep(&self, folder: &Path) -> Result<()> {
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(0o600);
