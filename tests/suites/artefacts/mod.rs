@@ -21,6 +21,9 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Stands in the samples where Pub/Sub's own token would.
 const PUSH_TOKEN: &str = "<OIDC token of the push service account>";
 
+/// The one that the samples' pushes come from.
+const SUBSCRIPTION: &str = "projects/example/subscriptions/gmail-push";
+
 /// How long one event may take, process start included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -87,7 +90,7 @@ impl Surroundings {
             ("GOOGLE_PUBSUB_TOPIC", world::google::TOPIC.to_owned()),
             ("PUBSUB_AUDIENCE", push.audience),
             ("PUBSUB_SERVICE_ACCOUNT", push.service_account),
-            ("PUBSUB_SUBSCRIPTION", push.subscription),
+            ("PUBSUB_SUBSCRIPTION", SUBSCRIPTION.to_owned()),
             ("GOOGLE_ACCOUNTS_URL", google.url()),
             ("GOOGLE_OAUTH_URL", google.url()),
             ("GMAIL_URL", google.url()),
