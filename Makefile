@@ -14,6 +14,8 @@ MAKEFLAGS += --no-print-directory
 
 export PATH := $(CURDIR)/.tools/venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+# Snapshots are compared, never rewritten.
+export INSTA_UPDATE := no
 # Google's own client runs against the emulated Google.
 export LUMA_PYTHON := $(CURDIR)/.tools/venv/bin/python3
 export AWS_DEFAULT_REGION ?= us-east-1
