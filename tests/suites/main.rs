@@ -1,4 +1,8 @@
 //! What a prospect, an agent and Google meet: every suite runs on the simulated world.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests make their own ids and times"
+)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod artefacts;
