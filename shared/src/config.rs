@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use secrecy::SecretString;
@@ -76,6 +77,8 @@ pub struct LlmConfig {
     pub model: String,
     pub embedding_model: String,
     pub key: SecretString,
+    /// For one call. A reply may be late, but a worker must not hang.
+    pub time_limit: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -203,6 +206,7 @@ impl Config {
                 model: read.text_or("LLM_MODEL", "gpt-6-luna"),
                 embedding_model: read.text_or("LLM_EMBEDDING_MODEL", "text-embedding-3-small"),
                 key: read.secret("OPENAI_API_KEY"),
+                time_limit: Duration::from_secs(20),
             },
             queues: QueueConfig {
                 sync_url: read.text("SYNC_QUEUE_URL"),

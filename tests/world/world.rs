@@ -27,6 +27,8 @@ pub const BEGINNING: &str = "2026-12-02T12:00:00Z";
 const QUEUES: [(&str, &str); 2] = [("sync", "sync"), ("replies", "auto_reply")];
 /// Jobs that one drain works on at the most: more means that they breed.
 const JOBS: usize = 2_000;
+/// How long the system waits for the model: tests of a silent one wait as long.
+const MODEL_TIME: std::time::Duration = std::time::Duration::from_secs(3);
 /// Times that SQS delivers a message before it goes to the dead letters.
 const RECEIVES: u32 = 5;
 
@@ -338,7 +340,8 @@ fn system(
                 .map(|(_, value)| value.clone())
         })
     });
-    let config = config.expect("the world's configuration is complete");
+    let mut config = config.expect("the world's configuration is complete");
+    config.llm.time_limit = MODEL_TIME;
     let sqs = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))

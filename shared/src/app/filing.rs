@@ -14,9 +14,11 @@ use crate::domain::reply;
 use crate::error::{Error, chain};
 use crate::google::gmail::RawMessage;
 use crate::mail::{self, Dmarc, Inbound};
+use crate::store::audit::{self, Actor, Entry};
 use crate::store::leads::{self, Sender};
 use crate::store::mailboxes::Mailbox;
 use crate::store::messages::{self, NewEmail};
+use crate::store::replies::Reply;
 use crate::store::threads::{self, Thread};
 use crate::store::{self, Tx, quarantine, replies};
 
@@ -120,7 +122,8 @@ async fn inbound(
     let Some(id) = messages::insert(tx, &email).await? else {
         return Ok(Filed::Known);
     };
-    threads::grew(tx, thread.id, lead, conversation, at, true).await?;
+    let wrote = unanswerable.is_none();
+    threads::grew(tx, thread.id, lead, conversation, at, wrote).await?;
     if let Some(bounced) = &mail.bounced {
         // Anybody can claim a bounce: only an address that we wrote to is believed.
         if messages::wrote_to(tx, property, bounced.key()).await? {
@@ -130,7 +133,9 @@ async fn inbound(
     if let (Some(from), None) = (&mail.from, unanswerable)
         && reply::asks_to_stop(&mail.fresh)
     {
-        leads::suppress(tx, property, from.address.key(), "opted_out").await?;
+        let portals = &mailbox.portal_domains;
+        let person = reply::recipient(&from.address, mail.reply_to.as_ref(), portals);
+        leads::suppress(tx, property, person.key(), "opted_out").await?;
     }
     let reply = if unanswerable.is_none() {
         expect_reply(tx, mailbox, &thread, id, at, now).await?
@@ -141,6 +146,7 @@ async fn inbound(
 }
 
 /// Writes the reply that this message will get, in place of those that older ones still waited for.
+/// A message that is filed after a younger one of its thread gets none: that one is answered.
 async fn expect_reply(
     tx: &Tx,
     mailbox: &Mailbox,
@@ -149,7 +155,11 @@ async fn expect_reply(
     at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> store::Result<Option<(ReplyId, DateTime<Utc>)>> {
-    let waiting = replies::end_waiting(tx, thread.id, "superseded").await?;
+    let since = messages::since(tx, thread.id, message, at).await?;
+    if since.prospect_wrote || since.human_answered {
+        return Ok(None);
+    }
+    let waiting = replies::end_waiting(tx, thread.id, at, "superseded").await?;
     let too_old =
         mailbox.connected_at.is_none_or(|connected| at < connected) || at < now - reply::AGE_MAX;
     if !mailbox.answers() || too_old {
@@ -170,7 +180,7 @@ async fn expect_reply(
     Ok(id.map(|id| (id, due_at)))
 }
 
-/// A message of ours: sent by a person in Gmail, or a reply of our own that comes back.
+/// A message of ours: sent by a person in Gmail, or a reply of our own, wherever Gmail put it.
 async fn outbound(
     app: &App,
     tx: &Tx,
@@ -178,33 +188,31 @@ async fn outbound(
     raw: &RawMessage,
     mail: &Inbound,
 ) -> store::Result<Filed> {
-    // Threads that began with our people's own letters are none of the leasing desk's business.
-    let Some(thread) = threads::find(tx, mailbox.property, &raw.thread).await? else {
+    let reply = marked(tx, mailbox, mail).await?;
+    let thread = match &reply {
+        Some(reply) => threads::by_id(tx, mailbox.property, reply.thread).await?,
+        // Threads that began with our people's own letters are none of the leasing desk's business.
+        None => threads::find(tx, mailbox.property, &raw.thread).await?,
+    };
+    let Some(thread) = thread else {
         return Ok(Filed::NotForUs);
     };
     let (at, date_clamped) = clamped(raw.received_at, app.now());
-    let mark = mail
-        .reply_mark
-        .as_deref()
-        .and_then(|mark| mark.parse().ok());
-    let reply = match mark {
-        Some(id) => replies::by_id(tx, id)
-            .await?
-            .filter(|reply| reply.mailbox == mailbox.id),
-        None => None,
-    };
     match &reply {
-        // Its own run may have been stopped between sending and recording.
-        Some(reply) => {
-            replies::sent(tx, reply.id, &raw.id, at).await?;
-        }
+        Some(reply) => delivered(tx, reply, raw).await?,
         None => {
-            replies::end_waiting(tx, thread.id, "human_answered").await?;
+            replies::end_waiting(tx, thread.id, raw.received_at, "human_answered").await?;
         }
     }
-    let turn = match thread.conversation {
+    let known = addressee(tx, mailbox, mail).await?;
+    let turn = match known.or(thread.conversation) {
         Some(conversation) => {
-            Some(leads::add_turn(tx, conversation, "assistant", &mail.fresh).await?)
+            let said = if reply.is_some() {
+                &mail.text
+            } else {
+                &mail.fresh
+            };
+            Some(leads::add_turn(tx, conversation, "assistant", said).await?)
         }
         None => None,
     };
@@ -222,6 +230,50 @@ async fn outbound(
     }
     threads::grew(tx, thread.id, None, None, at, false).await?;
     Ok(Filed::Stored { reply: None })
+}
+
+/// The reply of ours whose mark a message carries.
+async fn marked(tx: &Tx, mailbox: &Mailbox, mail: &Inbound) -> store::Result<Option<Reply>> {
+    let mark = mail.reply_mark.as_deref();
+    let Some(id) = mark.and_then(|mark| mark.trim().parse().ok()) else {
+        return Ok(None);
+    };
+    let reply = replies::by_id(tx, id).await?;
+    Ok(reply.filter(|reply| reply.mailbox == mailbox.id))
+}
+
+/// The reply has left: whoever learns of it first writes it down.
+async fn delivered(tx: &Tx, reply: &Reply, raw: &RawMessage) -> store::Result<()> {
+    if !replies::sent(tx, reply.id, &raw.id, raw.received_at).await? {
+        return Ok(());
+    }
+    let entry = Entry {
+        property: reply.property,
+        actor: reply.approved_by.map_or(Actor::System, Actor::User),
+        action: "reply.sent",
+        entity: "email_replies",
+        entity_id: reply.id.0,
+        before: None,
+        after: Some(json!({"thread": reply.thread.0})),
+    };
+    audit::append(tx, &entry).await
+}
+
+/// The conversation with whom we wrote to, if that is somebody we know.
+async fn addressee(
+    tx: &Tx,
+    mailbox: &Mailbox,
+    mail: &Inbound,
+) -> store::Result<Option<ConversationId>> {
+    let Some(to) = mail.to.first() else {
+        return Ok(None);
+    };
+    match leads::with_address(tx, mailbox.property, to.key()).await? {
+        Some(lead) => Ok(Some(
+            leads::email_conversation(tx, mailbox.property, lead).await?,
+        )),
+        None => Ok(None),
+    }
 }
 
 /// The lead and the conversation that a message belongs to. Automatic mail makes no lead of its own,

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::email_address::EmailAddress;
+
 /// How a property's mail is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyMode {
@@ -87,6 +89,25 @@ pub fn due_at(now: DateTime<Utc>, waiting_since: DateTime<Utc>, delay: i32) -> D
     (now + delay).min(waiting_since + delay * 3).max(now)
 }
 
+/// Whom a message is answered to: its sender, and nobody else. `Reply-To` counts only within the
+/// sender's own domain, or where the sender is a listing portal that relays for the prospect.
+pub fn recipient<'a>(
+    from: &'a EmailAddress,
+    reply_to: Option<&'a EmailAddress>,
+    portal_domains: &[String],
+) -> &'a EmailAddress {
+    let by_portal = || {
+        portal_domains.iter().any(|portal| {
+            let portal = portal.to_ascii_lowercase();
+            from.domain() == portal || from.domain().ends_with(&format!(".{portal}"))
+        })
+    };
+    match reply_to {
+        Some(reply_to) if reply_to.domain() == from.domain() || by_portal() => reply_to,
+        _ => from,
+    }
+}
+
 /// Whether the whole message is a request to be left alone.
 pub fn asks_to_stop(text: &str) -> bool {
     const WORDS: [&str; 7] = [
@@ -161,6 +182,43 @@ mod tests {
             "Please stop by tomorrow",
         ] {
             assert!(!asks_to_stop(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_goes_to_the_sender_unless_a_portal_relays() {
+        let address = |text: &str| EmailAddress::parse(text).unwrap();
+        let portals = ["portal.test".to_owned()];
+        for (from, reply_to, to) in [
+            ("ann@example.com", None, "ann@example.com"),
+            (
+                "ann@example.com",
+                Some("bob@example.org"),
+                "ann@example.com",
+            ),
+            (
+                "ann@example.com",
+                Some("home@example.com"),
+                "home@example.com",
+            ),
+            (
+                "no-reply@portal.test",
+                Some("ann@example.com"),
+                "ann@example.com",
+            ),
+            (
+                "no-reply@leads.portal.test",
+                Some("ann@example.com"),
+                "ann@example.com",
+            ),
+            (
+                "no-reply@notportal.test",
+                Some("ann@example.com"),
+                "no-reply@notportal.test",
+            ),
+        ] {
+            let (from, reply_to) = (address(from), reply_to.map(address));
+            assert_eq!(recipient(&from, reply_to.as_ref(), &portals), &address(to));
         }
     }
 

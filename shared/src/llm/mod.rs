@@ -18,8 +18,6 @@ use url::Url;
 use crate::config::LlmConfig;
 use crate::http::{self, Failure, plain_code};
 
-/// A reply may be late, but a worker must not hang.
-const LIMIT: Duration = Duration::from_secs(20);
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +102,7 @@ impl Llm {
             .http
             .post(self.url(path))
             .bearer_auth(self.config.key.expose_secret())
-            .timeout(LIMIT)
+            .timeout(self.config.time_limit)
             .json(body);
         let response = request.send().await.map_err(Failure::from)?;
         let (status, headers) = (response.status(), response.headers().clone());

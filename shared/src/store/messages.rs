@@ -148,6 +148,7 @@ pub struct Question {
     pub thread: ThreadId,
     pub gmail_id: GmailMessageId,
     pub gmail_thread: GmailThreadId,
+    /// Of the person who wrote it, not of the one who began the thread. `None`: erased meanwhile.
     pub lead: Option<LeadId>,
     pub conversation: Option<ConversationId>,
     pub thread_status: String,
@@ -198,10 +199,12 @@ impl TryFrom<&Row> for Question {
 pub async fn question(tx: &Tx, property: PropertyId, id: EmailId) -> Result<Option<Question>> {
     let row = tx
         .query_opt(
-            "select m.id, m.thread_id, m.gmail_message_id, t.gmail_thread_id, t.lead_id, t.conversation_id, t.status,
-                m.from_address, m.from_name, m.reply_to, m.subject, m.body_fresh, m.rfc_message_id,
+            "select m.id, m.thread_id, m.gmail_message_id, t.gmail_thread_id, c.lead_id, c.id as conversation_id,
+                t.status, m.from_address, m.from_name, m.reply_to, m.subject, m.body_fresh, m.rfc_message_id,
                 m.rfc_in_reply_to, m.rfc_references, m.unanswerable, m.sender_verified, m.sent_at
              from email_messages m join email_threads t on t.id = m.thread_id
+             left join luma.messages turn on turn.id = m.turn_id
+             left join luma.conversations c on c.id = turn.conversation_id
              where m.property_id = $1 and m.id = $2",
             &[&property, &id],
         )
@@ -251,20 +254,21 @@ pub async fn exchange(
     rows.iter().map(said).collect()
 }
 
-/// Whether something newer stands in the thread: a later message of the prospect, or a person's answer.
+/// Whether something newer stands in the thread: a later message that a person wrote to us, or a
+/// person's answer.
 pub struct Since {
     pub prospect_wrote: bool,
     pub human_answered: bool,
 }
 
-pub async fn since(tx: &Tx, question: &Question) -> Result<Since> {
+pub async fn since(tx: &Tx, thread: ThreadId, id: EmailId, at: DateTime<Utc>) -> Result<Since> {
     let row = tx
         .query_one(
-            "select coalesce(bool_or(direction = 'inbound' and unanswerable is null and sent_at > $2
-                    and lower(from_address) = lower($3)), false) as prospect,
+            "select coalesce(bool_or(direction = 'inbound' and unanswerable is null and sent_at > $2), false)
+                    as prospect,
                 coalesce(bool_or(direction = 'outbound' and reply_id is null), false) as human
-             from email_messages where thread_id = $1 and id <> $4 and sent_at >= $2",
-            &[&question.thread, &question.at, &question.from_address, &question.id],
+             from email_messages where thread_id = $1 and id <> $3 and sent_at >= $2",
+            &[&thread, &at, &id],
         )
         .await?;
     Ok(Since {

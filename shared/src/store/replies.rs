@@ -97,16 +97,22 @@ pub async fn by_id(tx: &Tx, id: ReplyId) -> Result<Option<Reply>> {
         .transpose()
 }
 
-/// Ends every reply of a thread that nobody started to send. Answers since when its prospect has
-/// been waiting for one that was not yet written, if there was one.
-pub async fn end_waiting(tx: &Tx, thread: ThreadId, reason: &str) -> Result<Option<DateTime<Utc>>> {
+/// Ends every reply of a thread that nobody started to send, if its message is not younger than
+/// `at`: mail may be filed in any order. Answers since when its prospect has been waiting for one
+/// that was not yet written, if there was one.
+pub async fn end_waiting(
+    tx: &Tx,
+    thread: ThreadId,
+    at: DateTime<Utc>,
+    reason: &str,
+) -> Result<Option<DateTime<Utc>>> {
     let rows = tx
         .query(
             "update email_replies r set state = 'cancelled', reasons = array[$2], updated_at = now()
-             from email_replies old
-             where r.thread_id = $1 and r.state in ('due', 'held') and old.id = r.id
+             from email_replies old join email_messages m on m.id = old.message_id
+             where r.thread_id = $1 and r.state in ('due', 'held') and old.id = r.id and m.sent_at <= $3
              returning r.waiting_since, old.state as old_state",
-            &[&thread, &reason],
+            &[&thread, &reason, &at],
         )
         .await?;
     let mut waiting = None;
@@ -191,7 +197,8 @@ pub async fn drafted(tx: &Tx, id: ReplyId, owner: Uuid, draft: &DraftId) -> Resu
     Ok(changed > 0)
 }
 
-/// It was delivered. Of all who notice, one gets `true`.
+/// It was delivered. Of all who notice, one gets `true`. A reply that was given up may turn out to
+/// have left all the same: what the mailbox shows as sent is the truth.
 pub async fn sent(
     tx: &Tx,
     id: ReplyId,
@@ -202,7 +209,7 @@ pub async fn sent(
         .execute(
             "update email_replies set state = 'sent', gmail_message_id = $2, sent_at = $3, reasons = '{}',
                 lease_owner = null, lease_until = null, next_attempt_at = null, updated_at = now()
-             where id = $1 and state = 'sending'",
+             where id = $1 and state in ('sending', 'cancelled', 'failed')",
             &[&id, gmail_id, &at],
         )
         .await?;
@@ -300,6 +307,17 @@ pub struct Traffic {
     pub mailbox_last_hour: i64,
 }
 
+/// Until the transaction ends, nobody else decides whether a reply of this mailbox may go out.
+pub async fn one_at_a_time(tx: &Tx, mailbox: MailboxId) -> Result<()> {
+    let name = format!("replies {mailbox}");
+    tx.query(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+        &[&name],
+    )
+    .await?;
+    Ok(())
+}
+
 pub async fn traffic(
     tx: &Tx,
     reply: &Reply,
@@ -311,7 +329,7 @@ pub async fn traffic(
             "select count(*) filter (where r.thread_id = $3 and r.at > $5 - interval '1 hour') as thread,
                 count(*) filter (where lower(m.from_address) = $4) as sender,
                 count(*) filter (where r.at > $5 - interval '1 hour') as mailbox
-             from (select *, coalesce(sent_at, updated_at) as at from email_replies
+             from (select *, case state when 'sending' then $5 else sent_at end as at from email_replies
                    where property_id = $1 and mailbox_id = $2 and state in ('sending', 'sent') and id <> $6) r
              join email_messages m on m.id = r.message_id
              where r.at > $5 - interval '1 day'",

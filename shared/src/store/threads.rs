@@ -1,14 +1,29 @@
 //! Gmail threads that we follow (`email_threads`).
 
 use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
 
-use super::{Result, Tx};
+use super::{Error, Result, Tx};
 use crate::domain::ids::*;
 
 pub struct Thread {
     pub id: ThreadId,
     pub lead: Option<LeadId>,
     pub conversation: Option<ConversationId>,
+}
+
+impl TryFrom<&Row> for Thread {
+    type Error = Error;
+
+    fn try_from(row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: ThreadId(row.try_get("id")?),
+            lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
+            conversation: row
+                .try_get::<_, Option<_>>("conversation_id")?
+                .map(ConversationId),
+        })
+    }
 }
 
 /// The thread under Gmail's name, made if it is new. Holds the row against other writers until the
@@ -29,13 +44,7 @@ pub async fn find_or_create(
             &[&property, &mailbox, gmail, &subject],
         )
         .await?;
-    Ok(Thread {
-        id: ThreadId(row.try_get("id")?),
-        lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
-        conversation: row
-            .try_get::<_, Option<_>>("conversation_id")?
-            .map(ConversationId),
-    })
+    Thread::try_from(&row)
 }
 
 /// The thread under Gmail's name, held like [`find_or_create`] holds it.
@@ -47,16 +56,19 @@ pub async fn find(tx: &Tx, property: PropertyId, gmail: &GmailThreadId) -> Resul
             &[&property, gmail],
         )
         .await?;
-    row.map(|row| {
-        Ok(Thread {
-            id: ThreadId(row.try_get("id")?),
-            lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
-            conversation: row
-                .try_get::<_, Option<_>>("conversation_id")?
-                .map(ConversationId),
-        })
-    })
-    .transpose()
+    row.as_ref().map(Thread::try_from).transpose()
+}
+
+/// The thread of that id, held in the same way.
+pub async fn by_id(tx: &Tx, property: PropertyId, id: ThreadId) -> Result<Option<Thread>> {
+    let row = tx
+        .query_opt(
+            "select id, lead_id, conversation_id from email_threads
+             where property_id = $1 and id = $2 for update",
+            &[&property, &id],
+        )
+        .await?;
+    row.as_ref().map(Thread::try_from).transpose()
 }
 
 /// A message was added: counts it, dates the thread, and opens it again if the prospect wrote.

@@ -148,12 +148,13 @@ impl Mailbox {
         self.change(|mailbox| mailbox.relabel(id, &add, &remove));
     }
 
-    /// A mail is deleted for good.
+    /// A mail is deleted for good; a draft whose message it is goes with it.
     pub fn deletes(&self, id: &str) {
-        assert!(
-            self.change(|mailbox| mailbox.delete(id)),
-            "no message {id} to delete"
-        );
+        let deleted = self.change(|mailbox| {
+            mailbox.drafts.retain(|_, draft| draft.message_id != id);
+            mailbox.delete(id)
+        });
+        assert!(deleted, "no message {id} to delete");
     }
 
     /// Gmail forgets this mailbox's history: every cursor from before now gets 404.

@@ -20,9 +20,11 @@ use self::wanted::Verdict;
 use self::write::Written;
 use super::grants::{Account, Failure};
 use super::{App, Deadline, inbox};
+use crate::domain;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{self, ReplyId};
 use crate::domain::reply::ReplyState;
-use crate::error::{Result, chain};
+use crate::error::{Error, Result, chain};
 use crate::queue::Job;
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::messages::{self, Question};
@@ -32,12 +34,20 @@ use crate::store::replies::{self, Reply};
 const MODEL_PATIENCE: TimeDelta = TimeDelta::minutes(4);
 /// A letter that could not be sent for so long is no longer an answer.
 const SENDING_PATIENCE: TimeDelta = TimeDelta::hours(24);
+/// Runs that may fail by our own fault before a person is asked; by then the queue has given the
+/// message up, too.
+const ATTEMPTS_MAX: i32 = 10;
+/// With less time than this a run is not begun: it would be killed in the middle.
+const WORTH_BEGINNING: Duration = Duration::from_secs(5);
 
 /// A reply may be due: brings it one state further, or to its end.
 ///
 /// Early, repeated and late calls do no harm. Stopped anywhere, the sweep calls again once the lease
 /// has run out.
 pub async fn attend(app: &App, id: ReplyId, deadline: Deadline) -> Result<()> {
+    if deadline.is_near(WORTH_BEGINNING) {
+        return Err(Error::busy(WORTH_BEGINNING));
+    }
     let owner = ids::fresh();
     let seconds = deadline.lease().as_secs_f64();
     let tx = app.everywhere().await?;
@@ -110,13 +120,14 @@ enum Done {
 impl Work<'_> {
     async fn go(&self) -> Result<Done, Failure> {
         let mut account = Account::of(self.app, &self.mailbox);
-        match wanted::decide(self, &mut account).await? {
-            Verdict::Delivered(message, at) => {
-                send::record(self, &message, at, &mut account).await?;
+        let (verdict, drafts) = wanted::decide(self, &mut account).await?;
+        match verdict {
+            Verdict::Delivered(message) => {
+                send::record(self, &message, &mut account).await?;
                 Ok(Done::Settled)
             }
             Verdict::Unwanted(reason) => {
-                send::withdraw(self, &mut account).await?;
+                send::withdraw(self, &mut account, &drafts).await?;
                 end(self.app, &self.reply, ReplyState::Cancelled, reason).await?;
                 Ok(Done::Settled)
             }
@@ -125,7 +136,7 @@ impl Work<'_> {
                 self.hold(None, None, &[reason.to_owned()]).await?;
                 Ok(Done::Settled)
             }
-            Verdict::Wanted { drafted } => {
+            Verdict::Wanted => {
                 let letter = match &self.reply.letter {
                     Some(letter) => letter.clone(),
                     None => match write::letter(self).await? {
@@ -134,9 +145,18 @@ impl Work<'_> {
                         Written::Later(wait) => return Ok(Done::Later(wait)),
                     },
                 };
-                send::deliver(self, &mut account, &letter, drafted).await
+                send::deliver(self, &mut account, &letter, &drafts).await
             }
         }
+    }
+
+    /// Whom the letter goes to. `None`: the sender's address is none.
+    fn recipient(&self) -> Option<EmailAddress> {
+        let address = |text: &str| EmailAddress::parse(text).ok();
+        let from = address(&self.question.from_address)?;
+        let reply_to = self.question.reply_to.as_deref().and_then(address);
+        let portals = &self.mailbox.portal_domains;
+        Some(domain::reply::recipient(&from, reply_to.as_ref(), portals).clone())
     }
 
     async fn hold(
@@ -159,8 +179,13 @@ impl Work<'_> {
             Ok(Done::Settled) => return Ok(()),
             Ok(Done::Later(wait)) => wait,
             Err(Failure::Ours(error)) => {
-                // The queue brings it again at once, the sweep when the lease has run out.
-                self.postpone(TimeDelta::zero()).await?;
+                if self.is_hopeless(&error) {
+                    self.hold(None, None, &["internal_error".to_owned()])
+                        .await?;
+                } else {
+                    // The queue brings it again at once, the sweep when the lease has run out.
+                    self.postpone(TimeDelta::zero()).await?;
+                }
                 return Err(error);
             }
             Err(Failure::Reconnect) => TimeDelta::minutes(10),
@@ -171,7 +196,7 @@ impl Work<'_> {
         };
         let since = self.reply.approved_at.unwrap_or(self.reply.due_at);
         if self.app.now() + wait - since > SENDING_PATIENCE {
-            return end(self.app, &self.reply, ReplyState::Failed, "gave_up").await;
+            return self.give_up().await;
         }
         self.postpone(wait).await?;
         self.app
@@ -179,6 +204,23 @@ impl Work<'_> {
             .nudge(Job::Reply(id), wait.to_std().unwrap_or_default())
             .await;
         Ok(())
+    }
+
+    /// Whether what is not written yet will not be written by trying again.
+    fn is_hopeless(&self, error: &Error) -> bool {
+        self.reply.state == ReplyState::Due
+            && self.reply.attempts >= ATTEMPTS_MAX
+            && !matches!(error, Error::Busy { .. })
+    }
+
+    /// The letter is too late. Its draft goes too, as far as Gmail lets us.
+    async fn give_up(&self) -> Result<()> {
+        let mut account = Account::of(self.app, &self.mailbox);
+        if let Err(failure) = send::withdraw(self, &mut account, &[]).await {
+            let error = Error::from(failure);
+            warn!(reply.id = %self.reply.id, error = chain(&error), "A draft is left in Gmail");
+        }
+        end(self.app, &self.reply, ReplyState::Failed, "gave_up").await
     }
 
     async fn postpone(&self, wait: TimeDelta) -> Result<()> {

@@ -3,7 +3,7 @@
 //! Everything is asked again at the moment of sending, from the database and from the Gmail thread:
 //! between the message and its answer anything may have happened.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::Work;
 use crate::app::grants::{Account, Failure};
@@ -13,83 +13,114 @@ use crate::google;
 use crate::google::gmail::Outline;
 use crate::queue::Job;
 use crate::store::mailboxes::Status;
-use crate::store::{leads, messages, replies};
+use crate::store::{self, Tx, leads, messages, replies};
 
 pub(super) enum Verdict {
     /// It stands in the thread as sent: only the record is missing.
-    Delivered(GmailMessageId, DateTime<Utc>),
+    Delivered(GmailMessageId),
     Unwanted(&'static str),
     NotYet(TimeDelta),
     Hold(&'static str),
-    /// `drafted`: a draft of ours that a stopped run left in the thread.
-    Wanted {
-        drafted: Option<GmailMessageId>,
-    },
+    Wanted,
 }
 
-pub(super) async fn decide(work: &Work<'_>, account: &mut Account<'_>) -> Result<Verdict, Failure> {
+/// The verdict, and the drafts of this reply that stopped runs left in the thread.
+pub(super) async fn decide(
+    work: &Work<'_>,
+    account: &mut Account<'_>,
+) -> Result<(Verdict, Vec<GmailMessageId>), Failure> {
     match work.mailbox.status {
-        Status::Disconnected => return Ok(Verdict::Unwanted("mailbox_disconnected")),
+        Status::Disconnected => {
+            return Ok((Verdict::Unwanted("mailbox_disconnected"), Vec::new()));
+        }
         // The text waits for the grant; until then nobody can say what stands in the thread.
-        Status::ReauthRequired => return Ok(Verdict::NotYet(TimeDelta::minutes(10))),
+        Status::ReauthRequired => {
+            return Ok((Verdict::NotYet(TimeDelta::minutes(10)), Vec::new()));
+        }
         Status::Connected => {}
     }
+    let outlines = outlines(work, account).await?;
+    let verdict = match sent(work, &outlines) {
+        Some(sent) => Verdict::Delivered(sent),
+        None => judge(work, &outlines).await?,
+    };
+    Ok((verdict, drafts(work, &outlines)))
+}
+
+/// Everything in the thread; nothing, where the thread is gone.
+pub(super) async fn outlines(
+    work: &Work<'_>,
+    account: &mut Account<'_>,
+) -> Result<Vec<Outline>, Failure> {
     let thread = &work.question.gmail_thread;
-    let outlines = match account
+    match account
         .gmail(|gmail| async move { gmail.outline(thread).await })
         .await
     {
-        Ok(outlines) => outlines,
-        Err(Failure::Google(google::Error::NotFound)) => Vec::new(),
-        Err(failure) => return Err(failure),
-    };
-    let mark = work.reply.id.to_string();
-    let ours = |outline: &&Outline| outline.reply_mark.as_deref().map(str::trim) == Some(&mark);
-    if let Some(sent) = outlines
-        .iter()
-        .filter(ours)
-        .find(|outline| has(outline, "SENT"))
-    {
-        return Ok(Verdict::Delivered(sent.id.clone(), sent.received_at));
+        Err(Failure::Google(google::Error::NotFound)) => Ok(Vec::new()),
+        outlines => outlines,
     }
+}
+
+/// The delivered letter of this reply, if the thread shows one.
+pub(super) fn sent(work: &Work<'_>, outlines: &[Outline]) -> Option<GmailMessageId> {
+    let sent = ours(work, outlines).find(|outline| has(outline, "SENT"));
+    sent.map(|sent| sent.id.clone())
+}
+
+/// This reply's drafts in the thread.
+pub(super) fn drafts(work: &Work<'_>, outlines: &[Outline]) -> Vec<GmailMessageId> {
+    let drafts = ours(work, outlines).filter(|outline| has(outline, "DRAFT"));
+    drafts.map(|draft| draft.id.clone()).collect()
+}
+
+fn ours<'a>(work: &Work<'_>, outlines: &'a [Outline]) -> impl Iterator<Item = &'a Outline> {
+    let mark = work.reply.id.to_string();
+    let marked = move |outline: &&Outline| {
+        outline.reply_mark.as_deref().map(str::trim) == Some(mark.as_str())
+    };
+    outlines.iter().filter(marked)
+}
+
+async fn judge(work: &Work<'_>, outlines: &[Outline]) -> Result<Verdict, Failure> {
     if let Some(reason) = stored_reasons(work).await? {
         return Ok(Verdict::Unwanted(reason));
     }
-    if let Some(reason) = thread_reasons(work, &outlines) {
+    if let Some(reason) = thread_reasons(work, outlines) {
         return Ok(Verdict::Unwanted(reason));
     }
-    if work.reply.state == ReplyState::Due {
-        if unread(work, &outlines).await? {
-            // A newer message is on its way into the database and may supersede this one.
-            work.app
-                .queue()
-                .nudge(Job::Mailbox(work.mailbox.id), std::time::Duration::ZERO)
-                .await;
-            return Ok(Verdict::NotYet(TimeDelta::seconds(15)));
-        }
-        if let Some(reason) = caps(work).await? {
-            return Ok(Verdict::Hold(reason));
-        }
-        if reply::asks_for_a_person(&work.question.body_fresh) {
-            return Ok(Verdict::Hold("asked_for_person"));
-        }
+    if work.reply.state != ReplyState::Due {
+        return Ok(Verdict::Wanted);
     }
-    let drafted = outlines
-        .iter()
-        .filter(ours)
-        .find(|outline| has(outline, "DRAFT"));
-    Ok(Verdict::Wanted {
-        drafted: drafted.map(|draft| draft.id.clone()),
-    })
+    if unread(work, outlines).await? {
+        // A newer message is on its way into the database and may supersede this one.
+        work.app
+            .queue()
+            .nudge(Job::Mailbox(work.mailbox.id), std::time::Duration::ZERO)
+            .await;
+        return Ok(Verdict::NotYet(TimeDelta::seconds(15)));
+    }
+    let tx = work.app.of(work.reply.property).await?;
+    let cap = cap(work, &tx).await?;
+    tx.commit().await?;
+    if let Some(reason) = cap {
+        return Ok(Verdict::Hold(reason));
+    }
+    if reply::asks_for_a_person(&work.question.body_fresh) {
+        return Ok(Verdict::Hold("asked_for_person"));
+    }
+    Ok(Verdict::Wanted)
 }
 
 /// What the database says against it. A letter that a person approved is theirs to send.
 async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure> {
     let (app, question) = (work.app, &work.question);
-    let key = question.from_address.to_ascii_lowercase();
     let tx = app.of(work.reply.property).await?;
-    let since = messages::since(&tx, question).await?;
-    let suppression = leads::suppression(&tx, work.reply.property, &key).await?;
+    let since = messages::since(&tx, question.thread, question.id, question.at).await?;
+    let suppression = match work.recipient() {
+        Some(to) => leads::suppression(&tx, work.reply.property, to.key()).await?,
+        None => None,
+    };
     let human_mode = match question.conversation {
         Some(conversation) => leads::is_human_mode(&tx, conversation).await?,
         None => false,
@@ -102,7 +133,14 @@ async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure
         return Ok(None);
     }
     let waiting = app.now() - question.at;
+    let connected_since = work.mailbox.connected_at;
     let reasons = [
+        // Connected again since: what came before is not ours to answer any more.
+        (
+            connected_since.is_none_or(|since| question.at < since),
+            "mailbox_disconnected",
+        ),
+        (question.lead.is_none(), "erased"),
         (suppression.is_some(), "opted_out"),
         (question.unanswerable.is_some(), "automatic"),
         (!work.mailbox.answers(), "switched_off"),
@@ -139,7 +177,10 @@ fn thread_reasons(work: &Work<'_>, outlines: &[Outline]) -> Option<&'static str>
 /// Whether the thread holds a newer message that is not filed yet.
 async fn unread(work: &Work<'_>, outlines: &[Outline]) -> Result<bool, Failure> {
     let newer = outlines.iter().filter(|outline| {
-        has(outline, "INBOX") && !has(outline, "SENT") && outline.received_at > work.question.at
+        has(outline, "INBOX")
+            && !has(outline, "SENT")
+            && outline.id != work.question.gmail_id
+            && outline.received_at >= work.question.at
     });
     let ids: Vec<GmailMessageId> = newer.map(|outline| outline.id.clone()).collect();
     if ids.is_empty() {
@@ -151,11 +192,10 @@ async fn unread(work: &Work<'_>, outlines: &[Outline]) -> Result<bool, Failure> 
     Ok(known.len() < ids.len())
 }
 
-async fn caps(work: &Work<'_>) -> Result<Option<&'static str>, Failure> {
+/// The cap that this reply would go beyond.
+pub(super) async fn cap(work: &Work<'_>, tx: &Tx) -> store::Result<Option<&'static str>> {
     let key = work.question.from_address.to_ascii_lowercase();
-    let tx = work.app.of(work.reply.property).await?;
-    let traffic = replies::traffic(&tx, &work.reply, &key, work.app.now()).await?;
-    tx.commit().await?;
+    let traffic = replies::traffic(tx, &work.reply, &key, work.app.now()).await?;
     let caps = [
         (
             traffic.thread_last_hour >= reply::PER_THREAD_HOUR,

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use super::{MODEL_PATIENCE, Work};
+use super::{MODEL_PATIENCE, Work, wanted};
+use crate::app::App;
 use crate::app::grants::Failure;
 use crate::crypto;
 use crate::domain::draft;
@@ -28,6 +29,8 @@ const TURNS: i64 = 8;
 const MESSAGE_MAX: usize = 8_000;
 /// Tokens of an answer.
 const TOKENS_MAX: u32 = 700;
+/// Runs in which a model that is away is asked.
+const MODEL_TRIES: i32 = 6;
 
 /// What the model answers, and nothing more.
 #[derive(Deserialize)]
@@ -96,6 +99,16 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
     let signature = work.mailbox.signature.as_deref().unwrap_or_default();
     let letter = mail::letter(&body, signature, &notice, wording::OPT_OUT);
     let tx = app.of(reply.property).await?;
+    if reply.approved_by.is_none() {
+        // Counted again now that nobody else counts: many replies may be written at once.
+        replies::one_at_a_time(&tx, reply.mailbox).await?;
+        if let Some(cap) = wanted::cap(work, &tx).await? {
+            tx.commit().await?;
+            work.hold(Some(&body), confidence, &[cap.to_owned()])
+                .await?;
+            return Ok(Written::Held);
+        }
+    }
     let fixed = replies::composed(&tx, reply.id, work.owner, &body, confidence, &letter).await?;
     tx.commit().await?;
     // Not fixed: it was cancelled meanwhile, or the lease ran out and another run goes on.
@@ -182,12 +195,16 @@ async fn ask(
     };
     let boundary = crypto::random_token();
     let prompt = prompt(work, profile, said, question, &knowledge, &boundary);
-    let answer = app
-        .llm()
-        .answer(&prompt)
-        .await
-        .and_then(|answer| serde_json::from_value(answer).map_err(|_| llm::Error::Malformed));
+    let mut answer = answered(app, &prompt).await;
+    if matches!(answer, Err(llm::Error::Malformed | llm::Error::Truncated)) {
+        answer = answered(app, &prompt).await; // one repair try
+    }
     Ok(answer.map(|answer| (knowledge, answer, boundary)))
+}
+
+async fn answered(app: &App, prompt: &Prompt) -> Result<Answer, llm::Error> {
+    let answer = app.llm().answer(prompt).await?;
+    serde_json::from_value(answer).map_err(|_| llm::Error::Malformed)
 }
 
 fn prompt(
@@ -265,7 +282,8 @@ fn today(work: &Work<'_>, profile: &Profile) -> String {
     }
 }
 
-/// Another try in half a minute, as long as the prospect's patience lasts; then a person is asked.
+/// A model that is away is asked again in half a minute, as long as the prospect's patience lasts.
+/// Then, and at once where the answer itself is no good, a person is asked.
 async fn model_failed(
     work: &Work<'_>,
     error: &llm::Error,
@@ -273,12 +291,6 @@ async fn model_failed(
     warn!(reply.id = %work.reply.id, error = chain(error), attempt = work.reply.attempts,
         "The model gave no usable answer for reply {}", work.reply.id);
     let passing = matches!(error, llm::Error::Busy { .. } | llm::Error::Unreachable(_));
-    // An answer of the wrong form gets one repair try; a model that is away, as many as time allows.
-    let tries_left = if passing {
-        work.reply.attempts < 6
-    } else {
-        work.reply.attempts < 2
-    };
     let wait = match error {
         llm::Error::Busy {
             retry_after: Some(wait),
@@ -286,14 +298,7 @@ async fn model_failed(
         _ => TimeDelta::seconds(30),
     };
     let in_time = work.app.now() + wait - work.reply.due_at < MODEL_PATIENCE;
-    let hopeless = matches!(
-        error,
-        llm::Error::Quota
-            | llm::Error::Misconfigured { .. }
-            | llm::Error::Refused
-            | llm::Error::Filtered
-    );
-    if !hopeless && tries_left && in_time {
+    if passing && in_time && work.reply.attempts < MODEL_TRIES {
         return Ok(Written::Later(wait));
     }
     let reason = match error {

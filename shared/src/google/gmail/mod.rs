@@ -238,14 +238,6 @@ impl Gmail {
             .ok_or_else(Error::unreadable)
     }
 
-    /// The `Message-ID` under which a sent message really went out: Gmail may replace ours.
-    pub async fn message_id_of(&self, id: &GmailMessageId) -> Result<Option<String>> {
-        let mut url = self.url(&["messages", path_id(&id.0)?]);
-        answers::ask_for_headers(&mut url);
-        let outline = self.get::<MessageAnswer>(url).await?.into_outline();
-        Ok(outline.ok_or_else(Error::unreadable)?.message_id)
-    }
-
     /// Stores a draft of an RFC 5322 message, in a thread if one is named.
     pub async fn create_draft(
         &self,
