@@ -11,6 +11,7 @@ mod migrations;
 mod pushes;
 mod replies;
 mod rotation;
+mod secrets;
 mod settings;
 mod template;
 mod tenants;
