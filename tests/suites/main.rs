@@ -13,6 +13,7 @@ mod replies;
 mod rotation;
 mod secrets;
 mod settings;
+mod store;
 mod template;
 mod tenants;
 mod threads;
