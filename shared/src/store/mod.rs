@@ -121,9 +121,9 @@ impl Error {
     pub fn is_about_the_values(&self) -> bool {
         match self {
             Self::Constraint(_) | Self::Missing => true,
-            Self::Failed(error) => error
-                .code()
-                .is_some_and(|code| ["22", "23", "54"].contains(&&code.code()[..2])),
+            Self::Failed(refusal) => ["22", "23", "54"]
+                .iter()
+                .any(|class| refusal.state.starts_with(class)),
             Self::Conflicted(_) | Self::Unavailable(_) => false,
         }
     }
