@@ -9,8 +9,10 @@ use std::time::SystemTime;
 
 use aws_lc_rs::hmac;
 use serde_json::{Map, Value, json};
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -19,22 +21,9 @@ use crate::config;
 const NAMESPACE: &str = "LumaLeasing";
 
 /// Starts logging; the level comes from `LOG_LEVEL`. A second call does nothing.
-///
-/// Libraries stay at warnings whatever the level: at `debug` they write headers and bodies.
 pub fn init() {
     let level = LevelFilter::from_level(config::log_level());
-    let ours = Targets::new()
-        .with_default(LevelFilter::WARN)
-        .with_target("shared", level)
-        .with_target("functions", level);
-    let json = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false);
-    let started = tracing_subscriber::registry()
-        .with(json)
-        .with(ours)
-        .try_init();
+    let started = subscriber(level, io::stdout).try_init();
     if started.is_ok() {
         panic::set_hook(Box::new(|panic| {
             // Its message may quote what was being handled, which may be somebody's mail.
@@ -45,6 +34,25 @@ pub fn init() {
             tracing::error!(panic.location = place, "Panicked");
         }));
     }
+}
+
+/// Writes JSON lines to `writer`.
+///
+/// Libraries stay at warnings whatever the level: at `debug` they write headers and bodies.
+pub fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let ours = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("shared", level)
+        .with_target("functions", level);
+    let json = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_writer(writer);
+    tracing_subscriber::registry().with(json).with(ours)
 }
 
 /// The units of CloudWatch that we measure in.

@@ -16,6 +16,7 @@ pub mod door;
 pub mod emulators;
 pub mod google;
 pub mod llm;
+pub mod logs;
 pub mod looking;
 pub mod people;
 pub mod server;
@@ -27,6 +28,7 @@ pub use consenting::Consenting;
 pub use emulators::Emulators;
 pub use google::Google;
 pub use llm::Llm;
+pub use logs::Logs;
 
 pub use people::{Person, Property};
 pub use server::Fault;

@@ -9,6 +9,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
+use super::Refusal;
+
 /// One file of `migrations/`.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
@@ -41,7 +43,7 @@ pub enum Error {
     Changed(&'static str),
     /// The file was rolled back whole; those before it stay applied.
     #[error("migration {0} failed")]
-    Failed(&'static str, #[source] tokio_postgres::Error),
+    Failed(&'static str, #[source] Refusal),
 }
 
 /// Applies what this database does not have yet and names it.
@@ -58,7 +60,7 @@ pub async fn run(client: &mut Client) -> Result<Vec<String>, Error> {
 pub async fn apply(client: &mut Client, list: &[Migration]) -> Result<Vec<String>, Error> {
     let mut applied = Vec::new();
     for migration in list {
-        let failed = |error| Error::Failed(migration.name, error);
+        let failed = |error| Error::Failed(migration.name, Refusal::from(error));
         let tx = client.transaction().await.map_err(failed)?;
         tx.batch_execute(PREPARE).await.map_err(failed)?;
         match sha256_of(&tx, migration.name).await.map_err(failed)? {

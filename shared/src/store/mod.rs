@@ -20,6 +20,8 @@ pub mod replies;
 pub mod settings;
 pub mod threads;
 
+use std::error::Error as _;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +45,7 @@ pub enum Error {
     Constraint(String),
     /// Serialization failure or deadlock: the whole transaction may be tried again at once.
     #[error("lost a race with another transaction")]
-    Conflicted(#[source] tokio_postgres::Error),
+    Conflicted(#[source] Refusal),
     /// No connection, or it broke: whether a commit under way took effect is unknown.
     #[error("the database is away")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -51,22 +53,53 @@ pub enum Error {
     #[error("a row is missing")]
     Missing,
     #[error("the database refused a statement")]
-    Failed(#[source] tokio_postgres::Error),
+    Failed(#[source] Refusal),
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What Postgres said, for the log: its details are left out, because they quote rows.
+#[derive(Debug, thiserror::Error)]
+#[error("{state} {message}")]
+pub struct Refusal {
+    /// Five characters; empty where our own side could not read an answer.
+    state: String,
+    message: String,
+}
+
+impl From<tokio_postgres::Error> for Refusal {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(refusal) => Self {
+                state: refusal.code().code().to_owned(),
+                message: refusal.message().to_owned(),
+            },
+            None => Self {
+                state: String::new(),
+                message: crate::error::chain(&error),
+            },
+        }
+    }
+}
+
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(refusal) = error.as_db_error() else {
-            return Self::Unavailable(Box::new(error));
+            let broke = error
+                .source()
+                .is_some_and(|source| source.is::<io::Error>());
+            return if broke || error.is_closed() {
+                Self::Unavailable(Box::new(error))
+            } else {
+                Self::Failed(error.into()) // a column that is not what we take it for
+            };
         };
         if let Some(name) = refusal.constraint() {
             return Self::Constraint(name.to_owned());
         }
         match *refusal.code() {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
-                Self::Conflicted(error)
+                Self::Conflicted(error.into())
             }
             // A failover: shut down, starting up, or connected to what is now a read-only standby.
             SqlState::ADMIN_SHUTDOWN
@@ -75,8 +108,8 @@ impl From<tokio_postgres::Error> for Error {
             | SqlState::READ_ONLY_SQL_TRANSACTION
             | SqlState::TOO_MANY_CONNECTIONS
             | SqlState::LOCK_NOT_AVAILABLE
-            | SqlState::QUERY_CANCELED => Self::Unavailable(Box::new(error)),
-            _ => Self::Failed(error),
+            | SqlState::QUERY_CANCELED => Self::Unavailable(Box::new(Refusal::from(error))),
+            _ => Self::Failed(error.into()),
         }
     }
 }
@@ -88,9 +121,9 @@ impl Error {
     pub fn is_about_the_values(&self) -> bool {
         match self {
             Self::Constraint(_) | Self::Missing => true,
-            Self::Failed(error) => error
-                .code()
-                .is_some_and(|code| ["22", "23", "54"].contains(&&code.code()[..2])),
+            Self::Failed(refusal) => ["22", "23", "54"]
+                .iter()
+                .any(|class| refusal.state.starts_with(class)),
             Self::Conflicted(_) | Self::Unavailable(_) => false,
         }
     }

@@ -1,0 +1,238 @@
+//! Replies: every step checks the lease or the state it starts from.
+
+use shared::domain::ids::*;
+use shared::domain::reply::ReplyState;
+use shared::store::{Tx, replies};
+use uuid::Uuid;
+
+use super::{Bench, after, noon, write};
+
+/// A reply to Ann's message, due in five minutes.
+async fn due(bench: &Bench, tx: &Tx) -> (ReplyId, ThreadId) {
+    let (mailbox, thread, email) = bench.letter().await;
+    let made = replies::insert(tx, bench.oak, mailbox, thread, email, after(5), noon()).await;
+    let again = replies::insert(tx, bench.oak, mailbox, thread, email, after(9), noon()).await;
+    assert_eq!(again.unwrap(), None, "one per message");
+    (made.unwrap().unwrap(), thread)
+}
+
+async fn state(tx: &Tx, id: ReplyId) -> (ReplyState, Vec<String>) {
+    let reply = replies::by_id(tx, id).await.unwrap().unwrap();
+    (reply.state, reply.reasons)
+}
+
+#[tokio::test]
+async fn a_reply_goes_from_due_to_sent_in_the_hands_of_one() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, thread) = due(&bench, &tx).await;
+    let (worker, other) = (Uuid::new_v4(), Uuid::new_v4());
+    let claim = async |owner, at| replies::claim(&tx, id, owner, 60.0, at).await.unwrap();
+    assert_eq!(replies::unattended(&tx, after(4), 10).await.unwrap(), []);
+    assert!(claim(worker, after(4)).await.is_none(), "not yet");
+    assert_eq!(replies::unattended(&tx, after(5), 10).await.unwrap(), [id]);
+    let claimed = claim(worker, after(5)).await.unwrap();
+    assert_eq!(
+        (claimed.id, claimed.thread, claimed.attempts),
+        (id, thread, 1)
+    );
+    assert!(claim(other, after(5)).await.is_none(), "somebody has it");
+    assert_eq!(replies::unattended(&tx, after(5), 10).await.unwrap(), []);
+
+    let compose = async |owner| {
+        let done = replies::composed(
+            &tx,
+            id,
+            owner,
+            "We have two.",
+            Some(0.9),
+            "We have two.\n--",
+        );
+        done.await.unwrap()
+    };
+    let draft = DraftId("r1".to_owned());
+    assert!(
+        !replies::drafted(&tx, id, worker, &draft).await.unwrap(),
+        "no text yet"
+    );
+    assert!(!compose(other).await);
+    assert!(compose(worker).await);
+    assert!(!compose(worker).await, "the text is fixed");
+    assert!(!replies::drafted(&tx, id, other, &draft).await.unwrap());
+    assert!(replies::drafted(&tx, id, worker, &draft).await.unwrap());
+    let message = GmailMessageId("m9".to_owned());
+    assert!(replies::sent(&tx, id, &message, after(6)).await.unwrap());
+    assert!(!replies::sent(&tx, id, &message, after(7)).await.unwrap());
+    let sent = replies::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!(
+        (sent.state, sent.sent_at),
+        (ReplyState::Sent, Some(after(6)))
+    );
+    assert_eq!(
+        (sent.draft, sent.letter.as_deref()),
+        (Some(draft), Some("We have two.\n--"))
+    );
+    let late = replies::end(&tx, id, ReplyState::Failed, "late")
+        .await
+        .unwrap();
+    assert!(!late, "what is sent stays sent");
+}
+
+#[tokio::test]
+async fn a_reply_that_waits_is_given_back_held_or_ended() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, thread) = due(&bench, &tx).await;
+    let worker = Uuid::new_v4();
+    let claim = async |at| {
+        replies::claim(&tx, id, worker, 60.0, at)
+            .await
+            .unwrap()
+            .is_some()
+    };
+    assert!(claim(after(5)).await);
+    replies::postpone(&tx, id, worker, after(8)).await.unwrap();
+    assert!(!claim(after(7)).await);
+    assert!(claim(after(8)).await);
+    let reasons = ["low_confidence".to_owned()];
+    let hold = async |owner| {
+        let held = replies::hold(&tx, id, owner, Some("Maybe."), Some(0.2), &reasons).await;
+        held.unwrap()
+    };
+    assert!(!hold(Uuid::new_v4()).await);
+    assert!(hold(worker).await);
+    assert_eq!(state(&tx, id).await, (ReplyState::Held, reasons.to_vec()));
+    assert!(!claim(after(9)).await, "a person has to look first");
+    assert_eq!(
+        replies::end_waiting(&tx, thread, "superseded")
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(state(&tx, id).await.0, ReplyState::Cancelled);
+}
+
+#[tokio::test]
+async fn a_newer_message_ends_what_was_due_and_tells_since_when_she_waits() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, thread) = due(&bench, &tx).await;
+    let waiting = replies::end_waiting(&tx, thread, "superseded")
+        .await
+        .unwrap();
+    assert_eq!(waiting, Some(noon()));
+    let superseded = (ReplyState::Cancelled, vec!["superseded".to_owned()]);
+    assert_eq!(state(&tx, id).await, superseded);
+    assert!(
+        !replies::end(&tx, id, ReplyState::Failed, "late")
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn people_decide_about_what_is_held_and_nothing_else() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, _) = due(&bench, &tx).await;
+    let sam = ProfileId(Uuid::new_v4());
+    let (oak, elm) = (bench.oak, PropertyId(Uuid::new_v4()));
+    let approve = async |property| {
+        replies::approve(&tx, property, id, sam, after(7))
+            .await
+            .unwrap()
+    };
+    let edit = async |property| replies::edit(&tx, property, id, "Better.").await.unwrap();
+    assert!(!approve(oak).await && !edit(oak).await, "it is not held");
+    assert!(!replies::reject(&tx, oak, id).await.unwrap());
+
+    let worker = Uuid::new_v4();
+    replies::claim(&tx, id, worker, 60.0, after(5))
+        .await
+        .unwrap()
+        .unwrap();
+    replies::hold(&tx, id, worker, None, None, &[])
+        .await
+        .unwrap();
+    assert!(!approve(oak).await, "there is no text to approve");
+    assert!(!edit(elm).await);
+    assert!(edit(oak).await);
+    assert!(!approve(elm).await && !replies::reject(&tx, elm, id).await.unwrap());
+    assert!(approve(oak).await);
+    let approved = replies::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!(
+        (approved.state, approved.due_at),
+        (ReplyState::Sending, after(7))
+    );
+    assert_eq!(
+        (approved.approved_by, approved.approved_at),
+        (Some(sam), Some(after(7)))
+    );
+    assert!(!replies::reject(&tx, oak, id).await.unwrap(), "too late");
+}
+
+#[tokio::test]
+async fn traffic_is_counted_by_thread_sender_and_mailbox() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, thread) = due(&bench, &tx).await;
+    let worker = Uuid::new_v4();
+    replies::claim(&tx, id, worker, 60.0, after(5))
+        .await
+        .unwrap()
+        .unwrap();
+    replies::composed(&tx, id, worker, "Two.", None, "Two.")
+        .await
+        .unwrap();
+    let message = GmailMessageId("m9".to_owned());
+    replies::sent(&tx, id, &message, after(6)).await.unwrap();
+    let first = replies::by_id(&tx, id).await.unwrap().unwrap();
+
+    let email = write(&tx, bench.oak, first.mailbox, thread, |email| email).await;
+    let next = replies::insert(
+        &tx,
+        bench.oak,
+        first.mailbox,
+        thread,
+        email,
+        after(9),
+        noon(),
+    );
+    let next = replies::by_id(&tx, next.await.unwrap().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let counts = async |key, at| {
+        let traffic = replies::traffic(&tx, &next, key, at).await.unwrap();
+        (
+            traffic.thread_last_hour,
+            traffic.sender_last_day,
+            traffic.mailbox_last_hour,
+        )
+    };
+    assert_eq!(counts("ann@example.com", after(10)).await, (1, 1, 1));
+    assert_eq!(counts("bob@example.com", after(10)).await, (1, 0, 1));
+    assert_eq!(counts("ann@example.com", after(90)).await, (0, 1, 0));
+    assert_eq!(counts("ann@example.com", after(26 * 60)).await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn replies_are_listed_by_property_and_by_thread() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, thread) = due(&bench, &tx).await;
+    let list = async |property, state, after| {
+        let rows = replies::list(&tx, property, state, after, 10)
+            .await
+            .unwrap();
+        rows.into_iter().map(|reply| reply.id).collect::<Vec<_>>()
+    };
+    let place = replies::by_id(&tx, id).await.unwrap().unwrap().created_at;
+    assert_eq!(list(bench.oak, None, None).await, [id]);
+    assert_eq!(list(bench.oak, Some(ReplyState::Due), None).await, [id]);
+    assert_eq!(list(bench.oak, Some(ReplyState::Held), None).await, []);
+    assert_eq!(list(bench.oak, None, Some((place, id))).await, []);
+    assert_eq!(list(PropertyId(Uuid::new_v4()), None, None).await, []);
+    let of_thread = replies::of_thread(&tx, bench.oak, thread).await.unwrap();
+    assert_eq!(of_thread[0].id, id);
+}
