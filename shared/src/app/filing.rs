@@ -199,9 +199,9 @@ async fn outbound(
     };
     let (at, date_clamped) = clamped(raw.received_at, app.now());
     match &reply {
-        Some(reply) => delivered(tx, reply, raw).await?,
+        Some(reply) => delivered(tx, reply, raw, at).await?,
         None => {
-            replies::end_waiting(tx, thread.id, raw.received_at, "human_answered").await?;
+            replies::end_waiting(tx, thread.id, at, "human_answered").await?;
         }
     }
     let known = addressee(tx, mailbox, mail).await?;
@@ -243,8 +243,13 @@ async fn marked(tx: &Tx, mailbox: &Mailbox, mail: &Inbound) -> store::Result<Opt
 }
 
 /// The reply has left: whoever learns of it first writes it down.
-async fn delivered(tx: &Tx, reply: &Reply, raw: &RawMessage) -> store::Result<()> {
-    if !replies::sent(tx, reply.id, &raw.id, raw.received_at).await? {
+async fn delivered(
+    tx: &Tx,
+    reply: &Reply,
+    raw: &RawMessage,
+    at: DateTime<Utc>,
+) -> store::Result<()> {
+    if !replies::sent(tx, reply.id, &raw.id, at).await? {
         return Ok(());
     }
     let entry = Entry {

@@ -12,6 +12,8 @@ mod write;
 
 pub use approvals::{approve, edit, list, reject};
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use tracing::{info, warn};
 use uuid::Uuid;
