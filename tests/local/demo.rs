@@ -8,12 +8,12 @@ use world::Google;
 use world::google::{Consent, Delivered};
 
 use crate::api::Api;
+use crate::seed::MAILBOX;
 use crate::stack::Stack;
 use crate::steps::{seconds, step, until};
 use crate::token::Signer;
 use crate::{Failure, Result, http_client, seed};
 
-const MAILBOX: &str = "leasing@oakcourt.example";
 const PROSPECT: &str = "Ann Lee <ann.lee@example.com>";
 const SUBJECT: &str = "Two-bedroom in January?";
 const QUESTION: &str = "Hi,\n\ndo you have a two-bedroom apartment free in January, and what is the \
@@ -38,7 +38,7 @@ pub async fn play(stack: &Stack) -> Result<()> {
     println!("\nA prospect's story:");
     let token = signer.token(seed::ADMIN_EMAIL).await?;
     let api = Api::new(http_client()?, &stack.api_url, token);
-    connect(stack, google, &api).await?;
+    connect(google, &api).await?;
 
     let started = Instant::now();
     let arrived = google
@@ -75,13 +75,9 @@ pub async fn play(stack: &Stack) -> Result<()> {
 }
 
 /// An admin connects the property's mailbox in a browser.
-async fn connect(stack: &Stack, google: &Google, api: &Api) -> Result<()> {
+async fn connect(google: &Google, api: &Api) -> Result<()> {
     let routes = "/api/lumaleasing/gmail";
     let property = seed::PROPERTY;
-    google.allow_redirect(&format!(
-        "{}{routes}/callback",
-        stack.settings.get("PUBLIC_URL")
-    ));
     step(
         "An admin connects the property's mailbox at Google",
         async {

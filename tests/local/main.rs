@@ -127,7 +127,10 @@ async fn emulators() -> Result<()> {
 
 /// Runs `command` beside a server of its own; without one, until Ctrl-C.
 async fn with_postgres(which: Which, command: &[&str]) -> Result<()> {
-    let server = Postgres::start(which).await?;
+    let server = tokio::select! {
+        server = Postgres::start(which) => server?,
+        () = interrupted() => return Err(Failure::new("interrupted").into()),
+    };
     let url = server.admin_url();
     let outcome = match command {
         [] => {
@@ -138,10 +141,7 @@ async fn with_postgres(which: Which, command: &[&str]) -> Result<()> {
         [program, arguments @ ..] => {
             let mut command = tokio::process::Command::new(program);
             command.args(arguments).env("TEST_DATABASE_URL", &url);
-            tokio::select! {
-                outcome = process::run(program, command) => outcome,
-                () = interrupted() => Err(Failure::new("interrupted").into()),
-            }
+            process::run_in_front(program, command, interrupted()).await
         }
     };
     server.stop().await;

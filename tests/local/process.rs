@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -79,6 +80,30 @@ impl Drop for Process {
 pub async fn run(name: &str, command: Command) -> Result<()> {
     let mut process = Process::spawn(name, command)?;
     let status = process.child.wait().await?;
+    finished(name, status)
+}
+
+/// Runs `command` to its end as part of our own terminal session. When `interrupted` it is asked to
+/// stop, and still waited for: it may have children of its own to stop.
+pub async fn run_in_front(
+    name: &str,
+    mut command: Command,
+    interrupted: impl Future<Output = ()>,
+) -> Result<()> {
+    let mut child = command.kill_on_drop(true).spawn()?;
+    let status = tokio::select! {
+        status = child.wait() => status?,
+        () = interrupted => {
+            if let Some(id) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+                let _ = kill_process(id, Signal::TERM); // fails only if it is gone already
+            }
+            child.wait().await?
+        }
+    };
+    finished(name, status)
+}
+
+fn finished(name: &str, status: ExitStatus) -> Result<()> {
     if status.success() {
         return Ok(());
     }

@@ -7,6 +7,7 @@ use crate::settings::Settings;
 use crate::{Failure, Result, postgres};
 
 pub const PROPERTY: Uuid = uuid!("0a0a0a0a-0000-4000-8000-000000000001");
+pub const MAILBOX: &str = "leasing@oakcourt.example";
 pub const ADMIN_EMAIL: &str = "admin@oakcourt.example";
 
 const ORGANIZATION: Uuid = uuid!("0a0a0a0a-0000-4000-8000-000000000002");

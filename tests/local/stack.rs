@@ -59,6 +59,9 @@ impl Stack {
             } else {
                 format!("?token={token}")
             };
+            google.mailbox(seed::MAILBOX);
+            let public = self.settings.get("PUBLIC_URL");
+            google.allow_redirect(&format!("{public}/api/lumaleasing/gmail/callback"));
             google.push_to(&format!(
                 "{}/api/lumaleasing/gmail/webhook{query}",
                 self.api_url
