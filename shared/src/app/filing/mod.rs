@@ -3,6 +3,8 @@
 //! Whether a robot may ever answer it is decided here from the message alone (RFC 3834); whether it
 //! may answer now is decided again when the reply is due.
 
+mod outbound;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use tracing::error;
@@ -14,11 +16,9 @@ use crate::domain::reply;
 use crate::error::{Error, chain};
 use crate::google::gmail::RawMessage;
 use crate::mail::{self, Dmarc, Inbound};
-use crate::store::audit::{self, Actor, Entry};
 use crate::store::leads::{self, Sender};
 use crate::store::mailboxes::Mailbox;
 use crate::store::messages::{self, NewEmail};
-use crate::store::replies::Reply;
 use crate::store::threads::{self, Thread};
 use crate::store::{self, Tx, quarantine, replies};
 
@@ -76,7 +76,7 @@ pub async fn file(app: &App, mailbox: &Mailbox, raw: &RawMessage) -> Result<File
             return Ok(Filed::Known);
         }
         let filed = if raw.labels.iter().any(|label| label == "SENT") {
-            outbound(app, &tx, mailbox, raw, &mail).await?
+            outbound::file(app, &tx, mailbox, raw, &mail).await?
         } else {
             inbound(app, &tx, mailbox, raw, &mail).await?
         };
@@ -178,107 +178,6 @@ async fn expect_reply(
     )
     .await?;
     Ok(id.map(|id| (id, due_at)))
-}
-
-/// A message of ours: sent by a person in Gmail, or a reply of our own, wherever Gmail put it.
-async fn outbound(
-    app: &App,
-    tx: &Tx,
-    mailbox: &Mailbox,
-    raw: &RawMessage,
-    mail: &Inbound,
-) -> store::Result<Filed> {
-    let reply = marked(tx, mailbox, mail).await?;
-    let thread = match &reply {
-        Some(reply) => threads::by_id(tx, mailbox.property, reply.thread).await?,
-        // Threads that began with our people's own letters are none of the leasing desk's business.
-        None => threads::find(tx, mailbox.property, &raw.thread).await?,
-    };
-    let Some(thread) = thread else {
-        return Ok(Filed::NotForUs);
-    };
-    let (at, date_clamped) = clamped(raw.received_at, app.now());
-    match &reply {
-        Some(reply) => delivered(tx, reply, raw, at).await?,
-        None => {
-            replies::end_waiting(tx, thread.id, at, "human_answered").await?;
-        }
-    }
-    let known = addressee(tx, mailbox, mail).await?;
-    let turn = match known.or(thread.conversation) {
-        Some(conversation) => {
-            let said = if reply.is_some() {
-                &mail.text
-            } else {
-                &mail.fresh
-            };
-            Some(leads::add_turn(tx, conversation, "assistant", said).await?)
-        }
-        None => None,
-    };
-    let email = NewEmail {
-        inbound: false,
-        turn,
-        date_clamped,
-        at,
-        ai_generated: reply.is_some(),
-        reply: reply.map(|reply| reply.id),
-        ..record(mailbox, &thread, raw, mail)
-    };
-    if messages::insert(tx, &email).await?.is_none() {
-        return Ok(Filed::Known);
-    }
-    threads::grew(tx, thread.id, None, None, at, false).await?;
-    Ok(Filed::Stored { reply: None })
-}
-
-/// The reply of ours whose mark a message carries.
-async fn marked(tx: &Tx, mailbox: &Mailbox, mail: &Inbound) -> store::Result<Option<Reply>> {
-    let mark = mail.reply_mark.as_deref();
-    let Some(id) = mark.and_then(|mark| mark.trim().parse().ok()) else {
-        return Ok(None);
-    };
-    let reply = replies::by_id(tx, id).await?;
-    Ok(reply.filter(|reply| reply.mailbox == mailbox.id))
-}
-
-/// The reply has left: whoever learns of it first writes it down.
-async fn delivered(
-    tx: &Tx,
-    reply: &Reply,
-    raw: &RawMessage,
-    at: DateTime<Utc>,
-) -> store::Result<()> {
-    if !replies::sent(tx, reply.id, &raw.id, at).await? {
-        return Ok(());
-    }
-    let entry = Entry {
-        property: reply.property,
-        actor: reply.approved_by.map_or(Actor::System, Actor::User),
-        action: "reply.sent",
-        entity: "email_replies",
-        entity_id: reply.id.0,
-        before: None,
-        after: Some(json!({"thread": reply.thread.0})),
-    };
-    audit::append(tx, &entry).await
-}
-
-/// The conversation with whom we wrote to, if that is somebody we know.
-async fn addressee(
-    tx: &Tx,
-    mailbox: &Mailbox,
-    mail: &Inbound,
-) -> store::Result<Option<ConversationId>> {
-    let Some(to) = mail.to.first() else {
-        return Ok(None);
-    };
-    match leads::with_address(tx, mailbox.property, to.key()).await? {
-        Some(lead) => Ok(Some(
-            leads::email_conversation(tx, mailbox.property, lead).await?,
-        )),
-        None => Ok(None),
-    }
 }
 
 /// The lead and the conversation that a message belongs to. Automatic mail makes no lead of its own,
