@@ -23,6 +23,10 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use shared::config::DatabaseConfig;
+use shared::store::Database;
+use shared::store::migrate::MIGRATIONS;
+
 use postgres::{Postgres, Which};
 use stack::Stack;
 
@@ -38,6 +42,7 @@ usage: cargo local COMMAND
   postgres [--system]      start a throw-away Postgres; print its address
   with-postgres [--system] COMMAND…
                            run a command with TEST_DATABASE_URL set to a throw-away Postgres
+  migrate                  apply the migrations to DATABASE_URL
   token [EMAIL]            print a user token for the stack that is up
 ";
 
@@ -73,6 +78,7 @@ async fn main() -> ExitCode {
         ["postgres", "--system"] => with_postgres(Which::System, &[]).await,
         ["with-postgres", "--system", command @ ..] => with_postgres(Which::System, command).await,
         ["with-postgres", command @ ..] => with_postgres(Which::Embedded, command).await,
+        ["migrate"] => migrate().await,
         ["token"] => token::print(seed::ADMIN_EMAIL).await,
         ["token", email] => token::print(email).await,
         _ => Err(Failure::new(USAGE).into()),
@@ -122,6 +128,24 @@ async fn emulators() -> Result<()> {
         serde_json::json!({ "googleUrl": google.url(), "llmUrl": llm.url() })
     );
     interrupted().await;
+    Ok(())
+}
+
+/// Applies what the database in `DATABASE_URL` lacks, as the `migrate` function does.
+async fn migrate() -> Result<()> {
+    let url = variable("DATABASE_URL").ok_or_else(|| Failure::new("DATABASE_URL is not set"))?;
+    let config = DatabaseConfig {
+        url: url.into(),
+        ca_pem: variable("DATABASE_CA_PEM"),
+    };
+    let mut client = Database::new(&config)?.raw().await?;
+    let applied = shared::store::migrate::run(&mut client).await?;
+    println!(
+        "Applied {} of {} migrations.",
+        applied.len(),
+        MIGRATIONS.len()
+    );
+    applied.iter().for_each(|name| println!("  {name}"));
     Ok(())
 }
 
