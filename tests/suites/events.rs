@@ -99,3 +99,50 @@ async fn every_sample_is_answered_as_its_readme_says() {
     }
     world.finish().await;
 }
+
+/// Placeholders in the samples, as `events/README.md` describes them.
+const USER: &str = "Bearer <Supabase access token>";
+const PUSH: &str = "Bearer <OIDC token of the push service account>";
+
+#[tokio::test]
+async fn with_real_tokens_every_sample_gets_past_its_door() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    // The samples' subscription; their ids name nothing.
+    let ours = [(
+        "PUBSUB_SUBSCRIPTION",
+        "projects/example/subscriptions/gmail-push",
+    )];
+    let app = world.another_app(&ours);
+    for (function, case, mut event) in samples() {
+        let authorization = match event["headers"]["authorization"].as_str() {
+            Some(USER) => format!("Bearer {}", oak.admin.token),
+            Some(PUSH) => format!("Bearer {}", world.google.mint(json!({}))),
+            Some(other) => panic!("{function} {case}: {other}"),
+            None => continue,
+        };
+        event["headers"]["authorization"] = json!(authorization);
+        let answer = door::invoke(&app, &function, &event).await;
+        let expected = match (function.as_str(), case.as_str()) {
+            ("gmail_webhook", _) => 204,
+            ("gmail_config", "unknown_field") => 400,
+            _ => 404, // nobody's property, thread or reply
+        };
+        assert_eq!(
+            answer["statusCode"],
+            json!(expected),
+            "{function} {case}: {answer}"
+        );
+    }
+    world.finish().await;
+}
+
+#[test]
+fn no_sample_holds_a_token_or_a_real_address() {
+    for (function, case, event) in samples() {
+        let text = event.to_string();
+        for word in ["eyJhbGci", "ya29.", "1//0", "sk-", "@gmail.com"] {
+            assert!(!text.contains(word), "{function} {case} holds {word}");
+        }
+    }
+}

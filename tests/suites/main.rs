@@ -5,18 +5,22 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod architecture;
 mod artefacts;
+mod audit;
 mod conformance;
 mod connecting;
 mod doors;
 mod emulators;
 mod events;
+mod limits;
 mod migrations;
 mod pushes;
 mod replies;
 mod rotation;
 mod secrets;
 mod settings;
+mod sources;
 mod store;
 mod template;
 mod tenants;

@@ -211,3 +211,163 @@ async fn a_foreign_thread_looks_like_none() {
         json!([])
     );
 }
+
+#[tokio::test]
+async fn pages_stay_in_step_while_mail_comes_in() {
+    let world = World::start().await;
+    let oak = with_threads(&world, 4).await;
+    let first = list(&world, &oak, "&limit=2").await;
+    assert_eq!(subjects(&first), ["Question 3", "Question 2"]);
+    let cursor = first.json["nextCursor"].as_str().unwrap();
+
+    let mailbox = world.google.mailbox("leasing@oak.test");
+    mailbox.receives("Zed Fox <zed@example.com>", "Question 9", "Any lofts?");
+    world.deliver_pushes().await;
+    let second = list(&world, &oak, &format!("&limit=2&cursor={cursor}")).await;
+    assert_eq!(subjects(&second), ["Question 1", "Question 0"]);
+    assert_eq!(second.json["nextCursor"], Value::Null);
+    let again = list(&world, &oak, "&limit=1").await;
+    assert_eq!(subjects(&again), ["Question 9"]);
+}
+
+#[tokio::test]
+async fn threads_of_one_instant_are_all_shown_once() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let mailbox = world.connects(&oak, "leasing@oak.test").await;
+    for number in 0..5 {
+        let from = format!("Ann Lee <ann{number}@example.com>");
+        mailbox.receives(&from, &format!("Question {number}"), "Any two-bedrooms?");
+    }
+    world.deliver_pushes().await;
+    let mut seen = Vec::new();
+    let mut query = "&limit=1".to_owned();
+    loop {
+        let page = list(&world, &oak, &query).await;
+        seen.extend(subjects(&page).into_iter().map(str::to_owned));
+        let Some(cursor) = page.json["nextCursor"].as_str() else {
+            break;
+        };
+        query = format!("&limit=1&cursor={cursor}");
+    }
+    seen.sort();
+    let all: Vec<_> = (0..5).map(|number| format!("Question {number}")).collect();
+    assert_eq!(seen, all);
+}
+
+#[tokio::test]
+async fn a_page_has_its_bounds() {
+    let world = World::start().await;
+    let oak = with_threads(&world, 1).await;
+    for (query, code) in [
+        ("&limit=0", "invalid_limit"),
+        ("&limit=101", "invalid_limit"),
+        ("&limit=x", "invalid_limit"),
+        ("&cursor=1-2", "invalid_cursor"),
+        ("&status=spam", "invalid_status"),
+    ] {
+        let answer = list(&world, &oak, query).await;
+        assert_eq!((answer.status, answer.code()), (400, code), "{query}");
+    }
+    assert_eq!(list(&world, &oak, "&limit=100").await.status, 200);
+    let other = format!("&leadId={}", Uuid::new_v4());
+    assert_eq!(list(&world, &oak, &other).await.json["threads"], json!([]));
+}
+
+#[tokio::test]
+async fn what_is_closed_or_archived_opens_again_when_the_prospect_writes() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let mailbox = world.connects(&oak, "leasing@oak.test").await;
+    let mail = mailbox.receives("Ann Lee <ann@example.com>", "2BR?", "Any two-bedrooms?");
+    world.deliver_pushes().await;
+    let listed = list(&world, &oak, "").await;
+    let id = listed.json["threads"][0]["id"].as_str().unwrap().to_owned();
+    for status in ["closed", "archived"] {
+        let answer = change(&world, &oak, &id, &json!({ "status": status })).await;
+        assert_eq!(answer.json["status"], json!(status));
+        world.pass(minutes(10)).await;
+        let query = format!("&status={status}");
+        assert_eq!(subjects(&list(&world, &oak, &query).await), ["2BR?"]);
+        mailbox.receives_in(&mail.thread_id, "Ann Lee <ann@example.com>", "Hello?");
+        world.deliver_pushes().await;
+        assert_eq!(
+            subjects(&list(&world, &oak, "&status=open").await),
+            ["2BR?"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_thread_is_changed_by_what_is_listed_and_nothing_else() {
+    let world = World::start().await;
+    let oak = with_threads(&world, 1).await;
+    let listed = list(&world, &oak, "").await;
+    let id = listed.json["threads"][0]["id"].as_str().unwrap().to_owned();
+    let before = world.kept().await;
+    for (body, code) in [
+        (json!({ "status": "spam" }), "invalid_status"),
+        (
+            json!({ "status": null, "subject": "Changed" }),
+            "invalid_subject",
+        ),
+        (
+            json!({ "propertyId": Uuid::new_v4() }),
+            "invalid_property_id",
+        ),
+        (
+            json!({ "leadId": Uuid::new_v4(), "status": "closed" }),
+            "invalid_lead_id",
+        ),
+        (
+            json!({ "assignedAgentId": "me", "status": "closed" }),
+            "invalid_assigned_agent_id",
+        ),
+    ] {
+        let answer = change(&world, &oak, &id, &body).await;
+        assert_eq!((answer.status, answer.code()), (400, code), "{body}");
+    }
+    assert_eq!(world.kept().await, before);
+    assert_eq!(change(&world, &oak, &id, &json!({})).await.status, 200);
+    assert_eq!(
+        change(&world, &oak, &id, &json!({ "status": "open" }))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(world.kept().await, before, "as it was");
+}
+
+#[tokio::test]
+async fn a_long_thread_shows_its_newest_messages_and_the_beginning_of_long_ones() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let mailbox = world.connects(&oak, "leasing@oak.test").await;
+    world.sets(&oak, json!({ "replyMode": "off" })).await;
+    let first = mailbox.receives("Ann Lee <ann@example.com>", "2BR?", "The first");
+    for number in 1..=101 {
+        world.skip(world::seconds(1));
+        let text = format!("Number {number}");
+        mailbox.receives_in(&first.thread_id, "Ann Lee <ann@example.com>", &text);
+    }
+    world.skip(world::seconds(1));
+    let long = "word ".repeat(5_000);
+    mailbox.receives_in(&first.thread_id, "Ann Lee <ann@example.com>", &long);
+    world.deliver_pushes().await;
+    let listed = list(&world, &oak, "").await;
+    let line = &listed.json["threads"][0];
+    assert_eq!(line["messageCount"], json!(103));
+    let path = format!("{THREADS}/{}", line["id"].as_str().unwrap());
+    let knock = door::get(&path).bearer(&oak.admin.token);
+    let one = knock.send(&world.app).await;
+    let messages = one.json["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 100);
+    assert_eq!(messages[0]["bodyText"].as_str().unwrap().trim(), "Number 3");
+    let last = &messages[99];
+    assert_eq!(last["truncated"], json!(true));
+    assert_eq!(last["bodyText"].as_str().unwrap().chars().count(), 20_000);
+    assert!(
+        one.text.len() < 6_000_000,
+        "Lambda answers with six megabytes at the most"
+    );
+}

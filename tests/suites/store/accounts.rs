@@ -2,7 +2,7 @@
 
 use shared::domain::ids::*;
 use shared::domain::reply::ReplyMode;
-use shared::store::mailboxes::{self, Status};
+use shared::store::mailboxes::{self, DueWatches, Status};
 use shared::store::quarantine::{self, Fate};
 use shared::store::settings::{self, Settings};
 use uuid::Uuid;
@@ -60,10 +60,10 @@ async fn one_reader_at_a_time_and_no_hint_is_lost() {
     let id = bench.mailbox().await;
     let (reader, other) = (Uuid::new_v4(), Uuid::new_v4());
     let tx = bench.tx().await;
-    let heard = mailboxes::heard(&tx, "leasing@oak.test", after(1)).await;
+    let heard = mailboxes::heard(&tx, "leasing@oak.test", HistoryId(120), after(1)).await;
     assert_eq!(heard.unwrap(), Some(id));
     assert_eq!(
-        mailboxes::heard(&tx, "nobody@oak.test", after(1))
+        mailboxes::heard(&tx, "nobody@oak.test", HistoryId(120), after(1))
             .await
             .unwrap(),
         None
@@ -80,12 +80,14 @@ async fn one_reader_at_a_time_and_no_hint_is_lost() {
             .unwrap()
             .is_none()
     );
-    let to_read = mailboxes::to_read(&tx, noon(), noon(), 10).await.unwrap();
+    let to_read = mailboxes::to_read(&tx, noon(), noon(), after(60), 10)
+        .await
+        .unwrap();
     assert_eq!(to_read, [], "somebody is at it");
 
     // It changed while it was read: the lease stays.
     mailboxes::mark_dirty(&tx, id).await.unwrap();
-    let again = mailboxes::release(&tx, id, reader, 2, after(2))
+    let again = mailboxes::release(&tx, id, reader, 2, after(2), None)
         .await
         .unwrap();
     assert_eq!(again, Some(3));
@@ -96,13 +98,13 @@ async fn one_reader_at_a_time_and_no_hint_is_lost() {
             .is_none()
     );
     assert_eq!(
-        mailboxes::release(&tx, id, other, 3, after(2))
+        mailboxes::release(&tx, id, other, 3, after(2), None)
             .await
             .unwrap(),
         None
     );
     assert_eq!(
-        mailboxes::release(&tx, id, reader, 3, after(2))
+        mailboxes::release(&tx, id, reader, 3, after(2), None)
             .await
             .unwrap(),
         None
@@ -112,13 +114,20 @@ async fn one_reader_at_a_time_and_no_hint_is_lost() {
 
     // Read a minute ago: not again until it is silent for too long.
     assert_eq!(
-        mailboxes::to_read(&tx, after(3), after(1), 10)
+        mailboxes::to_read(&tx, after(3), after(1), after(60), 10)
             .await
             .unwrap(),
         []
     );
     assert_eq!(
-        mailboxes::to_read(&tx, after(9), after(4), 10)
+        mailboxes::to_read(&tx, after(9), after(4), after(60), 10)
+            .await
+            .unwrap(),
+        [id]
+    );
+    // Read, but not as far as a push said that there is something.
+    assert_eq!(
+        mailboxes::to_read(&tx, after(3), after(1), noon(), 10)
             .await
             .unwrap(),
         [id]
@@ -196,7 +205,7 @@ async fn a_blocked_account_is_left_alone_until_its_time() {
             .is_none()
     );
     assert_eq!(
-        mailboxes::to_read(&tx, after(9), after(9), 10)
+        mailboxes::to_read(&tx, after(9), after(9), after(60), 10)
             .await
             .unwrap(),
         []
@@ -205,7 +214,7 @@ async fn a_blocked_account_is_left_alone_until_its_time() {
         .await
         .unwrap()
         .unwrap();
-    mailboxes::release(&tx, id, reader, leased.dirty_seq, after(10))
+    mailboxes::release(&tx, id, reader, leased.dirty_seq, after(10), None)
         .await
         .unwrap();
     let well = mailboxes::by_id(&tx, id).await.unwrap().unwrap();
@@ -217,24 +226,50 @@ async fn watches_that_end_soon_or_were_not_renewed_today_are_found() {
     let bench = Bench::new().await;
     let id = bench.mailbox().await;
     let tx = bench.tx().await;
-    let found = async |ending_before, renewed_before| {
-        let found = mailboxes::to_watch(&tx, ending_before, renewed_before, 10)
-            .await
-            .unwrap();
+    let week = 7 * 24 * 60;
+    let found = async |now, ending_before, renewed_before| {
+        let due = DueWatches {
+            now: after(now),
+            ending_before: after(ending_before),
+            renewed_before: after(renewed_before),
+            told_before: after(10),
+        };
+        let found = mailboxes::to_watch(&tx, &due, 10).await.unwrap();
         found
             .into_iter()
             .map(|mailbox| mailbox.id)
             .collect::<Vec<_>>()
     };
-    let week = 7 * 24 * 60;
-    assert_eq!(found(after(week - 1), after(-1)).await, []);
-    assert_eq!(found(after(week + 1), after(-1)).await, [id]);
-    assert_eq!(found(after(0), after(1)).await, [id]);
-    mailboxes::watch_failed(&tx, id, "forbidden").await.unwrap();
+    assert_eq!(found(0, week - 1, -1).await, []);
+    assert_eq!(found(0, week + 1, -1).await, [id]);
+    assert_eq!(found(0, 0, 1).await, [id]);
     mailboxes::watched(&tx, id, after(2 * week), after(5))
         .await
         .unwrap();
-    assert_eq!(found(after(week + 1), after(5)).await, []);
+    assert_eq!(found(0, week + 1, 5).await, []);
+    mailboxes::watch_failed(&tx, id, "forbidden", Some(after(3)))
+        .await
+        .unwrap();
+    assert_eq!(found(2, 0, 0).await, [], "Google asks to be left alone");
+    assert_eq!(found(3, 0, 0).await, [id]);
+    mailboxes::watched(&tx, id, after(2 * week), after(5))
+        .await
+        .unwrap();
+    assert_eq!(found(3, 0, 0).await, []);
+
+    // Mail came, and no push told of it.
+    let reader = Uuid::new_v4();
+    let told = async |newest| {
+        let lease = mailboxes::lease(&tx, id, reader, 60.0, after(9)).await;
+        let seen = lease.unwrap().unwrap().dirty_seq;
+        mailboxes::release(&tx, id, reader, seen, after(9), Some(after(newest)))
+            .await
+            .unwrap();
+        found(9, 0, 0).await
+    };
+    assert_eq!(told(4).await, [], "before the watch was renewed");
+    assert_eq!(told(6).await, [id]);
+    assert_eq!(told(11).await, [], "the push may be on its way");
 }
 
 #[tokio::test]

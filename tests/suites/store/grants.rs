@@ -59,6 +59,34 @@ async fn one_worker_refreshes_a_grant_and_the_newer_one_survives() {
 }
 
 #[tokio::test]
+async fn a_grant_under_an_older_key_is_sealed_again_unless_it_changed() {
+    let bench = Bench::new().await;
+    let id = bench.mailbox().await;
+    let tx = bench.tx().await;
+    let otherwise = async |prefix| {
+        let found = mailboxes::sealed_otherwise(&tx, prefix, 10).await.unwrap();
+        found
+            .into_iter()
+            .map(|mailbox| mailbox.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(otherwise("v1.k1.").await, []);
+    assert_eq!(otherwise("v1.k2.").await, [id]);
+    let token = Sealed::from_stored("v1.k2.a.b.c");
+    assert!(
+        !mailboxes::resealed(&tx, id, 7, &token, &token)
+            .await
+            .unwrap()
+    );
+    assert!(
+        mailboxes::resealed(&tx, id, 1, &token, &token)
+            .await
+            .unwrap()
+    );
+    assert_eq!(otherwise("v1.k2.").await, []);
+}
+
+#[tokio::test]
 async fn a_revocation_is_owed_until_it_is_made_or_forgiven() {
     let bench = Bench::new().await;
     let id = bench.mailbox().await;

@@ -27,6 +27,8 @@ async fn a_thread_is_found_under_gmails_name_and_grows() {
     let same = threads::find_or_create(&tx, bench.oak, mailbox, &name, "Other")
         .await
         .unwrap();
+    let named = threads::by_id(&tx, bench.oak, made.id).await.unwrap();
+    assert_eq!(named.map(|thread| thread.id), Some(made.id));
     let found = threads::find(&tx, bench.oak, &name).await.unwrap().unwrap();
     assert_eq!((same.id, found.id), (made.id, made.id));
     assert_eq!((found.lead, found.conversation), (None, None));
@@ -154,13 +156,11 @@ async fn a_question_carries_what_its_answer_needs_and_no_word_of_others() {
         .collect();
     assert_eq!(said, [(true, "Any two-bedrooms?"), (false, "We have two.")]);
 
-    let since = messages::since(&tx, &question).await.unwrap();
-    assert_eq!((since.prospect_wrote, since.human_answered), (false, false));
-    let first = messages::question(&tx, bench.oak, first)
+    let since = messages::since(&tx, thread, last, question.at)
         .await
-        .unwrap()
         .unwrap();
-    let since = messages::since(&tx, &first).await.unwrap();
+    assert_eq!((since.prospect_wrote, since.human_answered), (false, false));
+    let since = messages::since(&tx, thread, first, noon()).await.unwrap();
     assert_eq!((since.prospect_wrote, since.human_answered), (true, true));
 }
 

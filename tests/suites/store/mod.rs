@@ -6,9 +6,6 @@ mod mail;
 mod people;
 mod replies;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::config::DatabaseConfig;
 use shared::crypto::Sealed;
@@ -18,6 +15,8 @@ use shared::store::messages::NewEmail;
 use shared::store::{Database, Tenant, Tx, messages, threads};
 use uuid::Uuid;
 use world::database::TestDatabase;
+
+use crate::sources::rust_files;
 
 /// A property in a database of its own, and the store in front of it.
 struct Bench {
@@ -168,33 +167,13 @@ async fn write<'a>(
     stored.expect("it is new")
 }
 
-/// Rust files under a folder of the workspace, with their text.
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .join(folder);
-    let mut found = Vec::new();
-    let mut folders = vec![root];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|kind| kind == "rs") {
-                found.push((path.clone(), fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
-    found
-}
-
 #[test]
 fn every_function_of_the_store_is_run_here() {
-    let mut suites = sources("tests/suites/store");
-    suites.extend(sources("tests/suites/migrations"));
+    let mut suites = rust_files("tests/suites/store");
+    suites.extend(rust_files("tests/suites/migrations"));
     let mut missing = Vec::new();
     let mut functions = 0;
-    for (path, text) in sources("shared/src/store") {
+    for (path, text) in rust_files("shared/src/store") {
         let module = match path.file_stem().unwrap().to_str().unwrap() {
             "mod" => "store",
             name => name,

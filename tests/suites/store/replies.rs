@@ -104,7 +104,7 @@ async fn a_reply_that_waits_is_given_back_held_or_ended() {
     assert_eq!(state(&tx, id).await, (ReplyState::Held, reasons.to_vec()));
     assert!(!claim(after(9)).await, "a person has to look first");
     assert_eq!(
-        replies::end_waiting(&tx, thread, "superseded")
+        replies::end_waiting(&tx, thread, noon(), "superseded")
             .await
             .unwrap(),
         None
@@ -117,7 +117,10 @@ async fn a_newer_message_ends_what_was_due_and_tells_since_when_she_waits() {
     let bench = Bench::new().await;
     let tx = bench.tx().await;
     let (id, thread) = due(&bench, &tx).await;
-    let waiting = replies::end_waiting(&tx, thread, "superseded")
+    let earlier = replies::end_waiting(&tx, thread, after(-1), "superseded");
+    assert_eq!(earlier.await.unwrap(), None, "filed late, written before");
+    assert_eq!(state(&tx, id).await.0, ReplyState::Due);
+    let waiting = replies::end_waiting(&tx, thread, noon(), "superseded")
         .await
         .unwrap();
     assert_eq!(waiting, Some(noon()));
@@ -187,6 +190,7 @@ async fn traffic_is_counted_by_thread_sender_and_mailbox() {
     let message = GmailMessageId("m9".to_owned());
     replies::sent(&tx, id, &message, after(6)).await.unwrap();
     let first = replies::by_id(&tx, id).await.unwrap().unwrap();
+    replies::one_at_a_time(&tx, first.mailbox).await.unwrap();
 
     let email = write(&tx, bench.oak, first.mailbox, thread, |email| email).await;
     let next = replies::insert(
