@@ -11,5 +11,6 @@ pub mod jwt;
 pub mod llm;
 pub mod mail;
 pub mod queue;
+pub mod slots;
 pub mod store;
 pub mod telemetry;

@@ -20,6 +20,7 @@ mod replies;
 mod rotation;
 mod secrets;
 mod settings;
+mod slots_program;
 mod sources;
 mod store;
 mod template;

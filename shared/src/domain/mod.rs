@@ -3,6 +3,9 @@
 pub mod draft;
 pub mod email_address;
 pub mod ids;
+pub mod interval;
 pub mod page;
 pub mod reply;
 pub mod thread;
+pub mod working_hours;
+pub mod zone;

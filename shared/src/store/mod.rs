@@ -19,6 +19,7 @@ pub mod quarantine;
 pub mod replies;
 pub mod settings;
 pub mod threads;
+pub mod working_hours;
 
 use std::error::Error as _;
 use std::io;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::sources::{code, root, rust_files, text};
 
 /// The parts of `shared`, each with the others that it may use. `a::B`: of `a` only `B`.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("error", &[]),
     ("config", &[]),
@@ -13,6 +13,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("crypto", &["error", "config"]),
     ("telemetry", &["config"]),
     ("mail", &["domain"]),
+    ("slots", &["domain"]),
     ("jwt", &["http", "error", "config"]),
     ("google", &["domain", "mail", "http", "error", "config"]),
     ("llm", &["domain", "mail", "http", "error", "config"]),
@@ -31,6 +32,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "llm",
             "mail",
             "queue",
+            "slots",
             "store",
             "telemetry",
         ],
