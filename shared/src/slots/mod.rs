@@ -151,7 +151,8 @@ impl Lengths {
             let after = ceil(busy.end()) + self.buffer;
             (first <= latest && earliest < after).then_some((first, after))
         };
-        let mut blocked: Vec<Seconds> = busy.iter().filter_map(starts).collect();
+        let mut blocked: Vec<Seconds> = Vec::with_capacity(busy.len());
+        blocked.extend(busy.iter().filter_map(starts));
         blocked.sort_unstable_by_key(|&(first, _)| first);
         blocked.dedup_by(|next, kept| {
             let touches = next.0 <= kept.1;

@@ -526,11 +526,15 @@ fn instants() -> impl Strategy<Value = Timestamp> {
 
 fn windows_of_a_day() -> impl Strategy<Value = Vec<Window>> {
     let edge = || prop_oneof![3 => (0_u16..=1440).prop_map(|m| m / 15 * 15), 1 => 0_u16..=1440];
-    let window = (edge(), edge()).prop_filter_map("empty", |(opens, closes)| {
-        let text = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
-        Window::parse(&text(opens), &text(closes)).ok().flatten()
-    });
-    prop::collection::vec(window, 0..4)
+    let text = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let windows = prop::collection::vec((edge(), edge()), 0..4);
+    windows.prop_map(move |windows| {
+        let read = |(a, b): (u16, u16)| Window::parse(&text(a.min(b)), &text(a.max(b)));
+        windows
+            .into_iter()
+            .filter_map(|edges| read(edges).ok().flatten())
+            .collect()
+    })
 }
 
 prop_compose! {
