@@ -127,7 +127,7 @@ fn pure_parts_wait_for_nothing_and_ask_no_clock() {
     let impure = [
         "async ", ".await", "::now(", "tokio", "std::env", "std::fs", "reqwest",
     ];
-    for name in ["domain", "mail"] {
+    for name in ["domain", "mail", "slots"] {
         for (path, text) in part(name) {
             for word in impure {
                 let found = code(&text).find(|line| line.contains(word));
@@ -150,7 +150,7 @@ fn domain_says_nothing_about_wires_and_tables() {
 #[test]
 fn sql_stands_in_the_store_alone() {
     let parts = [
-        "app", "domain", "mail", "google", "jwt", "llm", "queue", "crypto",
+        "app", "domain", "mail", "google", "jwt", "llm", "queue", "crypto", "slots",
     ];
     for name in parts {
         for (path, text) in part(name) {
