@@ -178,10 +178,9 @@ async fn the_team_sees_threads_in_order_and_handles_them() {
         .unwrap();
     let page = |after| Page { after, limit: 1 };
     let list = async |filter, after| {
-        let rows = overview::threads(&tx, bench.oak, filter, &page(after))
+        overview::threads(&tx, bench.oak, filter, &page(after))
             .await
-            .unwrap();
-        rows
+            .unwrap()
     };
     let all = list(Filter::default(), None).await;
     assert_eq!(
