@@ -16,7 +16,9 @@ pub mod emulators;
 pub mod google;
 pub mod llm;
 pub mod people;
+mod running;
 pub mod server;
+pub mod wire;
 mod world;
 
 pub use aws::Aws;
@@ -27,4 +29,5 @@ pub use llm::Llm;
 
 pub use people::{Person, Property};
 pub use server::Fault;
+pub use wire::{Cut, Wire};
 pub use world::{AUTH_ISSUER, World, days, hours, minutes, push_with, seconds};
