@@ -33,8 +33,9 @@ async fn a_new_mailbox_shows_its_settings_and_health_and_no_token() {
         json!({
             "autoReplyEnabled": true, "replyMode": "auto", "autoReplyDelayMinutes": 5, "confidenceThreshold": 0.8,
             "signature": null, "portalDomains": [],
-            "gmailAddress": "leasing@oak.test", "status": "connected", "watchExpiration": "some time",
-            "lastPushAt": null, "lastSyncAt": "some time", "quarantinedCount": 0,
+            "gmailAddress": "leasing@oak.test", "status": "connected", "statusReason": null,
+            "watchStatus": "active", "watchExpiration": "some time", "watchError": null,
+            "lastPushAt": null, "lastSyncAt": "some time", "lastError": null, "quarantinedCount": 0,
         })
     );
 }

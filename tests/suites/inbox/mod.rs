@@ -5,6 +5,7 @@ mod history;
 mod messages;
 mod odd_mail;
 mod outages;
+mod pooler;
 mod pushes;
 mod queue;
 

@@ -55,14 +55,17 @@ async fn an_older_push_after_a_newer_one_does_not_move_the_cursor_back() {
     let (_, mailbox) = oak(&world).await;
     mailbox.receives(ANN, "One", "1");
     let older = world.google.take_pushes().remove(0);
-    mailbox.receives(ANN, "Two", "2");
-    let newer = world.google.take_pushes().remove(0);
-    assert!(older.history_id < newer.history_id);
+    // As texts, the ids would sort the other way round.
+    while mailbox.history_id() < 100_000 {
+        mailbox.receives(ANN, "Two", "2");
+    }
+    let newer = world.google.take_pushes().pop().unwrap();
+    assert!(older.history_id < 100_000 && newer.history_id >= 100_000);
 
     world.deliver_push(&newer).await;
     world.work().await;
     let after_newer = cursor(&world, LEASING).await;
-    assert!(after_newer > 99_999, "compared as numbers, not as text");
+    assert!(after_newer >= 100_000);
     world.deliver_push(&older).await;
     world.work().await;
     assert!(cursor(&world, LEASING).await >= after_newer);
@@ -262,7 +265,7 @@ async fn mail_of_a_mailbox_that_moved_belongs_to_its_new_property() {
     world.pass(minutes(6)).await;
 
     let whose = "select p.name || ': ' || m.subject from email_messages m join properties p
-                 on p.id = m.property_id where m.direction = 'inbound' order by m.sent_at, m.id";
+                 on p.id = m.property_id order by m.subject";
     assert_eq!(
         world.texts(whose).await,
         ["Oak Court: One", "Elm Court: Two"]
