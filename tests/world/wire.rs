@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use url::Url;
 
 /// The only commit that the system knows, as it travels.
@@ -22,6 +23,8 @@ pub enum Cut {
 pub struct Wire {
     url: String,
     plan: Arc<Mutex<Option<Plan>>>,
+    /// Changes when the connections that are open die.
+    deaths: watch::Sender<()>,
 }
 
 #[derive(Clone, Copy)]
@@ -42,18 +45,27 @@ impl Wire {
             .unwrap();
         let plan: Arc<Mutex<Option<Plan>>> = Arc::default();
         let cutter = plan.clone();
+        let deaths = watch::Sender::new(());
+        let dying = deaths.clone();
         tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(&server).await.unwrap();
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut server = TcpStream::connect(&server).await.unwrap();
                 // Every answer is waited for: without this each would take 40 ms.
                 client.set_nodelay(true).unwrap();
                 server.set_nodelay(true).unwrap();
-                tokio::spawn(connect(client, server, cutter.clone()));
+                let (mut death, cutter) = (dying.subscribe(), cutter.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = carry(&mut client, &mut server, &cutter) => {}
+                        _ = death.changed() => std::future::pending().await,
+                    }
+                });
             }
         });
         Wire {
             url: url.into(),
             plan,
+            deaths,
         }
     }
 
@@ -68,6 +80,12 @@ impl Wire {
         *self.plan.lock().unwrap() = Some(Plan { cut, spared });
     }
 
+    /// Connections that are open carry nothing any more, and neither side is told: as after a freeze, when
+    /// the network has forgotten them. New ones work.
+    pub fn open_connections_die(&self) {
+        self.deaths.send_replace(());
+    }
+
     /// Whether the planned cut is still to come.
     pub fn is_whole(&self) -> bool {
         self.plan.lock().unwrap().is_some()
@@ -75,15 +93,15 @@ impl Wire {
 }
 
 /// Carries bytes both ways until either side closes, or the wire is cut.
-async fn connect(mut client: TcpStream, mut server: TcpStream, plan: Arc<Mutex<Option<Plan>>>) {
+async fn carry(client: &mut TcpStream, server: &mut TcpStream, plan: &Mutex<Option<Plan>>) {
     loop {
         let (mut asked, mut answered) = (Vec::new(), Vec::new());
         tokio::select! {
-            open = fill(&mut client, &mut asked) => if !open { return },
-            open = fill(&mut server, &mut answered) => if !open { return },
+            open = fill(client, &mut asked) => if !open { return },
+            open = fill(server, &mut answered) => if !open { return },
         }
         let is_commit = asked.windows(COMMIT.len()).any(|part| part == COMMIT);
-        let cut = is_commit.then(|| next_cut(&plan)).flatten();
+        let cut = is_commit.then(|| next_cut(plan)).flatten();
         if cut == Some(Cut::BeforeCommit) {
             return;
         }
@@ -91,7 +109,7 @@ async fn connect(mut client: TcpStream, mut server: TcpStream, plan: Arc<Mutex<O
             return;
         }
         if cut == Some(Cut::AfterCommit) {
-            fill(&mut server, &mut answered).await; // the server has done it
+            fill(server, &mut answered).await; // the server has done it
             return;
         }
         if client.write_all(&answered).await.is_err() {

@@ -1,5 +1,7 @@
 //! The database loses connections, races and patience; what was filed is filed once.
 
+use std::time::Duration;
+
 use shared::app::{App, filing, grants::Account};
 use shared::domain::ids::{GmailMessageId, MailboxId};
 use shared::store::mailboxes;
@@ -159,6 +161,24 @@ async fn after_a_failover_the_next_event_finds_the_new_server() {
     assert_eq!(world.deliver_push(&push).await.status, 204);
     world.work().await;
     assert_filed_once(&world, &mailbox).await;
+}
+
+#[tokio::test]
+async fn connections_that_died_unnoticed_are_replaced_before_pub_sub_loses_patience() {
+    let world = World::start().await;
+    let (_, mailbox) = oak(&world).await;
+    let wire = Wire::to(&world.database.url).await;
+    let app = world.another_app(&[("DATABASE_URL", wire.url())]);
+    let push = mailbox.push();
+    for dead in [false, true] {
+        if dead {
+            wire.open_connections_die(); // the function was frozen for an hour
+        }
+        let (headers, body) = world.google.push_request(&push);
+        let answer = push_with(&app, headers, body);
+        let answer = tokio::time::timeout(Duration::from_secs(10), answer).await;
+        assert_eq!(answer.unwrap().status, 204);
+    }
 }
 
 #[tokio::test]
