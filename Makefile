@@ -25,7 +25,7 @@ ARCHITECTURE ?= x86_64
 # `required` fails when the advisory database cannot be had; otherwise that is only said.
 ADVISORIES ?= wanted
 
-CHECKS := fmt clippy deny suites suites-on-system-postgres doc template artefacts story
+CHECKS := fmt clippy deny suites suites-on-system-postgres suites-behind-a-pooler doc template artefacts story
 SUMMARIES := target/summaries
 # The tool behind this file, built with everything else of its profile.
 LOCAL := cargo run --quiet --locked --package tests --bin local --
@@ -85,6 +85,15 @@ suites-on-system-postgres: tools
 	    | tee $(SUMMARIES)/suites-on-system-postgres.log; \
 	else \
 	  echo 'This system has no Postgres of its own in /usr/lib/postgresql: nothing to do.'; \
+	fi
+
+suites-behind-a-pooler: tools
+	@mkdir -p $(SUMMARIES)
+	@if command -v pgbouncer >/dev/null; then \
+	  $(LOCAL) with-postgres cargo nextest run --locked --package tests --run-ignored only \
+	    'pooler::' 2>&1 | tee $(SUMMARIES)/suites-behind-a-pooler.log; \
+	else \
+	  echo 'This system has no PgBouncer: nothing to do.'; \
 	fi
 
 doc:

@@ -19,7 +19,9 @@ pub mod llm;
 pub mod logs;
 pub mod looking;
 pub mod people;
+mod running;
 pub mod server;
+pub mod wire;
 mod world;
 
 pub use aws::Aws;
@@ -32,6 +34,7 @@ pub use logs::Logs;
 
 pub use people::{Person, Property};
 pub use server::Fault;
+pub use wire::{Cut, Wire};
 pub use world::{
     AUTH_ISSUER, AUTH_SECRET, PUBLIC_URL, World, days, hours, minutes, push_with, seconds,
     variables,

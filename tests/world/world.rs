@@ -24,7 +24,7 @@ pub const AUTH_SECRET: &str = "the-host-signs-user-tokens-with-this-secret";
 pub const BEGINNING: &str = "2026-12-02T12:00:00Z";
 
 /// The function that works on each queue.
-const QUEUES: [(&str, &str); 2] = [("sync", "sync"), ("replies", "auto_reply")];
+pub(crate) const QUEUES: [(&str, &str); 2] = [("sync", "sync"), ("replies", "auto_reply")];
 /// Jobs that one drain works on at the most: more means that they breed.
 const JOBS: usize = 2_000;
 /// How long the system waits for the model: tests of a silent one wait as long.
@@ -155,7 +155,7 @@ impl World {
         }
     }
 
-    async fn deliver(&self, function: &str, message: Message) {
+    pub(crate) async fn deliver(&self, function: &str, message: Message) {
         let failed = door::consume(&self.app, function, std::slice::from_ref(&message.body)).await;
         if failed.batch_item_failures.is_empty() {
             return;

@@ -22,6 +22,7 @@ use crate::queue::Job;
 use crate::store::mailboxes::{self, Leased, Mailbox, Status};
 use crate::store::messages;
 use crate::store::quarantine::{self, Fate};
+use crate::store::threads;
 use crate::telemetry;
 
 /// Time that one step (a page, a message) may take; with less left, the rest goes to the next run.
@@ -217,6 +218,7 @@ async fn walk(
             }
             page => page?,
         };
+        reader.follow_threads(mailbox, &page.changes).await?;
         let wanted = page.changes.iter().filter(|change| may_concern_us(change));
         let ids = wanted.map(|change| change.message.clone()).collect();
         if !reader.read(mailbox, ids).await? {
@@ -315,6 +317,28 @@ impl Reader<'_> {
             self.take_in(mailbox, &waiting.message, waiting.attempts)
                 .await?;
         }
+        Ok(())
+    }
+
+    /// Moves messages that are stored under another thread than Gmail now says.
+    async fn follow_threads(
+        &mut self,
+        mailbox: &Mailbox,
+        changes: &[Change],
+    ) -> Result<(), Failure> {
+        // Where Gmail names no thread, the message's own id stands in for it.
+        let named = changes.iter().filter(|one| one.thread.0 != one.message.0);
+        let (ids, threads): (Vec<_>, Vec<_>) = named
+            .map(|one| (one.message.0.clone(), one.thread.0.clone()))
+            .unzip();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let tx = self.app.of(mailbox.property).await?;
+        for misplaced in threads::misplaced(&tx, mailbox.id, ids, threads).await? {
+            threads::adopt(&tx, mailbox.property, mailbox.id, &misplaced).await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 

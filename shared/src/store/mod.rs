@@ -162,6 +162,7 @@ impl Database {
         let mut server: tokio_postgres::Config = config.url.expose_secret().parse()?;
         server
             .connect_timeout(Duration::from_secs(5))
+            .tcp_user_timeout(Duration::from_secs(10)) // what is not acknowledged has gone nowhere
             .application_name("lumaleasing");
         if is_loopback(&server) {
             // Nobody listens in on this machine, and its certificate would be nobody's.
@@ -180,6 +181,8 @@ impl Database {
             .max_size(2)
             .runtime(deadpool_postgres::Runtime::Tokio1)
             .wait_timeout(Some(Duration::from_secs(10)))
+            // A network that has forgotten a connection lets its check wait for ever.
+            .recycle_timeout(Some(Duration::from_secs(2)))
             .build()?;
         Ok(Self { pool })
     }

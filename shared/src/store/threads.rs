@@ -98,3 +98,69 @@ pub async fn grew(
     .await?;
     Ok(())
 }
+
+/// A stored message that belongs to another thread than it is filed under.
+pub struct Misplaced {
+    message: EmailId,
+    from: ThreadId,
+    to: GmailThreadId,
+    subject: String,
+    lead: Option<LeadId>,
+    conversation: Option<ConversationId>,
+    at: DateTime<Utc>,
+}
+
+/// Those of the messages that are stored under another thread than the one named at the same place.
+pub async fn misplaced(
+    tx: &Tx,
+    mailbox: MailboxId,
+    messages: Vec<String>,
+    threads: Vec<String>,
+) -> Result<Vec<Misplaced>> {
+    let rows = tx
+        .query(
+            "select m.id, m.thread_id, named.thread, m.subject, t.lead_id, t.conversation_id, m.sent_at
+             from unnest($2, $3) as named (message, thread)
+             join email_messages m on m.mailbox_id = $1 and m.gmail_message_id = named.message
+             join email_threads t on t.id = m.thread_id and t.gmail_thread_id <> named.thread",
+            &[&mailbox, &messages, &threads],
+        )
+        .await?;
+    let misplaced = |row: &tokio_postgres::Row| {
+        Ok(Misplaced {
+            message: EmailId(row.try_get("id")?),
+            from: ThreadId(row.try_get("thread_id")?),
+            to: GmailThreadId(row.try_get("thread")?),
+            subject: row.try_get::<_, Option<_>>("subject")?.unwrap_or_default(),
+            lead: row.try_get::<_, Option<_>>("lead_id")?.map(LeadId),
+            conversation: row
+                .try_get::<_, Option<_>>("conversation_id")?
+                .map(ConversationId),
+            at: row.try_get::<_, Option<_>>("sent_at")?.unwrap_or_default(),
+        })
+    };
+    rows.iter().map(misplaced).collect()
+}
+
+/// Moves a message to its thread, with the reply to it. What was said in the CRM stays where it is.
+pub async fn adopt(
+    tx: &Tx,
+    property: PropertyId,
+    mailbox: MailboxId,
+    message: &Misplaced,
+) -> Result<()> {
+    let thread = find_or_create(tx, property, mailbox, &message.to, &message.subject).await?;
+    for sql in [
+        "update email_messages set thread_id = $2 where id = $1",
+        "update email_replies set thread_id = $2, updated_at = now() where message_id = $1",
+    ] {
+        tx.execute(sql, &[&message.message, &thread.id]).await?;
+    }
+    tx.execute(
+        "update email_threads set message_count = message_count - 1, updated_at = now() where id = $1",
+        &[&message.from],
+    )
+    .await?;
+    let (lead, conversation) = (message.lead, message.conversation);
+    grew(tx, thread.id, lead, conversation, message.at, false).await
+}

@@ -136,6 +136,20 @@ impl Mailbox {
         sent.unwrap_or_else(|refusal| panic!("{}", refusal.message))
     }
 
+    /// A person writes a letter of their own in Gmail's own pages.
+    pub fn human_writes(&self, to: &str, subject: &str, text: &str) -> StoredMessage {
+        let raw = format!(
+            "From: {}\r\nTo: {to}\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
+             Content-Type: text/plain; charset=UTF-8\r\n\r\n{text}\r\n",
+            self.address,
+        );
+        let raw = raw.as_bytes();
+        let sent = self
+            .site
+            .update(|state, now| state.send(&self.address, raw, None, now));
+        sent.unwrap_or_else(|refusal| panic!("{}", refusal.message))
+    }
+
     /// A person says that a mail in Spam is not spam: no `messageAdded`, only label changes.
     pub fn rescue_from_spam(&self, id: &str) {
         self.relabels(id, &["INBOX"], &["SPAM"]);
@@ -234,7 +248,7 @@ impl Mailbox {
         self.change(|mailbox| look(mailbox))
     }
 
-    fn change<T>(&self, work: impl FnOnce(&mut MailboxState) -> T) -> T {
+    pub(super) fn change<T>(&self, work: impl FnOnce(&mut MailboxState) -> T) -> T {
         self.site
             .update(|state, _| work(state.mailbox_mut(&self.address)))
     }

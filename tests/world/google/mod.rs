@@ -8,6 +8,7 @@ mod control;
 mod gmail;
 mod keys;
 mod mailbox;
+mod mishaps;
 mod oauth;
 mod push;
 mod refusal;

@@ -175,7 +175,8 @@ impl State {
             let watched = mailbox
                 .watch
                 .as_ref()
-                .is_some_and(|watch| now < watch.expires_at);
+                .is_some_and(|watch| now < watch.expires_at)
+                && !mailbox.quirks.dead_watch;
             if std::mem::take(&mut mailbox.notify) && watched {
                 self.pushes.push(Push {
                     address: mailbox.address.clone(),

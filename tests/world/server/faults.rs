@@ -23,6 +23,8 @@ pub enum Fault {
     },
     /// The answer comes after a delay.
     Slow(Duration),
+    /// The call waits until [`Faults::let_go`]; then it happens and is answered.
+    Held,
     /// No answer ever; nothing happened. Await `calls().arrived(…)`, then drop the caller.
     Stall,
     /// No answer ever; everything happened.
@@ -62,6 +64,7 @@ pub struct Faults(Arc<Mutex<Plan>>);
 #[derive(Default)]
 struct Plan {
     planned: Vec<Planned>,
+    held: Vec<oneshot::Sender<()>>,
     late: Vec<Late>,
 }
 
@@ -114,6 +117,19 @@ impl Faults {
     /// Nothing goes wrong any more. Late effects still wait for their release.
     pub fn clear(&self) {
         self.0.lock().unwrap().planned.clear();
+    }
+
+    /// Lets every call go on that is held.
+    pub fn let_go(&self) {
+        for held in std::mem::take(&mut self.0.lock().unwrap().held) {
+            let _ = held.send(()); // a caller that hung up meanwhile does not wait
+        }
+    }
+
+    pub(super) async fn hold(&self) {
+        let (go, gone) = oneshot::channel();
+        self.0.lock().unwrap().held.push(go);
+        let _ = gone.await;
     }
 
     /// Lets every late effect happen, and returns when all have.

@@ -85,6 +85,10 @@ impl Front {
                 tokio::time::sleep(delay).await;
                 ask.run().await
             }
+            Some(Fault::Held) => {
+                self.faults.hold().await;
+                ask.run().await
+            }
             Some(Fault::Stall) => std::future::pending().await,
             Some(Fault::StallAfterEffect) => {
                 ask.run().await;

@@ -37,6 +37,10 @@ pub fn list(ask: &Ask) -> Answer {
         let after = after.unwrap_or(start).max(start);
         let mut wanted = mailbox.history.iter().filter(|record| {
             record.id > after
+                && mailbox
+                    .quirks
+                    .hidden_after
+                    .is_none_or(|shown| record.id <= shown)
                 && (types.is_empty() || types.contains(&kind(&record.change)))
                 && label.is_none_or(|label| concerns(record, label))
         });

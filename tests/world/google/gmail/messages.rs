@@ -62,7 +62,11 @@ pub fn get(ask: &Ask) -> Answer {
     let wanted: Vec<&str> = ask.params("metadataHeaders").collect();
     ask.mailbox(|mailbox, _| {
         let stored = existing(mailbox, ask.segment("id"))?;
-        Ok(Some(render::message(stored, format, &wanted)))
+        let mut message = render::message(stored, format, &wanted);
+        if mailbox.quirks.garbled.contains(&stored.id) && format == Format::Raw {
+            message["raw"] = json!("%%% no base64 %%%");
+        }
+        Ok(Some(message))
     })
 }
 

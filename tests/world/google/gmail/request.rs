@@ -27,6 +27,7 @@ pub struct Ask {
     pub address: String,
     /// Granted scopes, by full name.
     pub scopes: BTreeSet<String>,
+    largest_page: usize,
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
     body: Vec<u8>,
@@ -46,9 +47,15 @@ impl Ask {
         let token = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let caller = site.update(|state, now| {
             let (account, scopes) = state.oauth.bearer(token?, now)?;
-            Some((account.to_owned(), scopes.clone()))
+            let (account, scopes) = (account.to_owned(), scopes.clone());
+            let quirks = state.mailbox_mut(&account).quirks.clone();
+            Some((account, scopes, quirks))
         });
-        let (address, scopes) = caller.ok_or_else(Refusal::unauthenticated)?;
+        let (address, scopes, quirks) = caller.ok_or_else(Refusal::unauthenticated)?;
+        if quirks.outage {
+            let code = StatusCode::SERVICE_UNAVAILABLE;
+            return Err(Refusal::by_reason(code, "backendError"));
+        }
         if !oauth::covers(&scopes, operation.scopes) {
             return Err(Refusal::insufficient_permissions());
         }
@@ -69,6 +76,7 @@ impl Ask {
             site,
             address,
             scopes,
+            largest_page: quirks.page.unwrap_or(500),
             path,
             query,
             body: body.to_vec(),
@@ -108,8 +116,8 @@ impl Ask {
     /// How many results a page may have.
     pub fn page_size(&self) -> Result<usize, Refusal> {
         match self.param("maxResults").map(str::parse::<u32>) {
-            None => Ok(100),
-            Some(Ok(size)) if size > 0 => Ok(size.min(500) as usize),
+            None => Ok(self.largest_page.min(100)),
+            Some(Ok(size)) if size > 0 => Ok(self.largest_page.min(size as usize)),
             Some(_) => Err(Refusal::invalid_argument("Invalid maxResults")),
         }
     }

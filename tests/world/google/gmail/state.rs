@@ -89,6 +89,16 @@ pub struct Watch {
 pub struct Quirks {
     pub rewrites_message_ids: bool,
     pub watch_conflict: bool,
+    /// Every call fails.
+    pub outage: bool,
+    /// Messages whose text cannot be decoded.
+    pub garbled: BTreeSet<String>,
+    /// Changes are not told, although the watch has not ended.
+    pub dead_watch: bool,
+    /// The largest page.
+    pub page: Option<usize>,
+    /// Records after this id are not shown yet.
+    pub hidden_after: Option<u64>,
 }
 
 pub struct MailboxState {
@@ -212,6 +222,13 @@ impl MailboxState {
         if !removed.is_empty() {
             self.record(id, Change::LabelsRemoved(removed));
         }
+    }
+
+    /// Moves a message to another thread.
+    pub fn rethread(&mut self, id: &str, thread: &str) -> StoredMessage {
+        let message = self.messages.get_mut(id).unwrap();
+        message.thread_id = thread.to_owned();
+        self.record(id, Change::MessageAdded)
     }
 
     /// A thread's messages, oldest first.

@@ -84,6 +84,7 @@ pub fn watch(ask: &Ask) -> Answer {
             include,
             expires_at,
         });
+        mailbox.quirks.dead_watch = false;
         mailbox.notify = true; // a successful watch tells about itself at once
         Ok(Some(json!({
             "historyId": mailbox.history_id.to_string(),
