@@ -179,6 +179,8 @@ create table if not exists email_replies (
   draft_id text,
   gmail_message_id text,
   attempts int not null default 0,
+  -- Runs that never gave their lease back.
+  kills int not null default 0,
   next_attempt_at timestamptz,
   lease_owner uuid,
   lease_until timestamptz,

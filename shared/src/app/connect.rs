@@ -28,6 +28,9 @@ const PURPOSE: &str = "gmail";
 const MODIFY: &str = "https://www.googleapis.com/auth/gmail.modify";
 const SCOPES: [&str; 3] = ["openid", "email", MODIFY];
 const CONSENT_TIME: TimeDelta = TimeDelta::minutes(10);
+/// How long each half of a consent waits for Google, so that it is refused rather than killed half-way:
+/// the API gives up after 30 seconds.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a person who disconnects waits for Google.
 const COURTESY: Duration = Duration::from_secs(5);
 
@@ -129,12 +132,15 @@ pub async fn finish(app: &App, callback: Callback) -> Result<String> {
         .open(&verifier_place(consent.property), &consent.verifier)
         .map_err(Error::internal)?;
     let oauth = app.google().oauth();
-    let granted = match oauth.exchange(code, &verifier, &redirect_uri(app)).await {
-        Ok(granted) => granted,
-        Err(error) => {
+    let redirect_uri = redirect_uri(app);
+    let exchange = oauth.exchange(code, &verifier, &redirect_uri);
+    let granted = match tokio::time::timeout(PATIENCE, exchange).await {
+        Ok(Ok(granted)) => granted,
+        Ok(Err(error)) => {
             warn!(error = chain(&error), "Google did not exchange the code");
             return Ok(failed("token_exchange_failed"));
         }
+        Err(_) => return Ok(failed("token_exchange_failed")),
     };
     match store(app, &user, consent.property, &granted).await {
         Ok(address) => Ok(format!(

@@ -128,6 +128,7 @@ struct Tally {
 }
 
 /// How far a walk came.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Walked {
     ToTheEnd,
     OutOfTime,
@@ -183,7 +184,7 @@ pub(super) fn patience(error: &google::Error, failures: i32) -> TimeDelta {
     TimeDelta::milliseconds(seconds * (1000 - spread))
 }
 
-/// Walks the history from the cursor to now.
+/// Reads what is new, then what could not be read before.
 async fn walk(
     app: &App,
     mailbox: &mut Mailbox,
@@ -196,47 +197,12 @@ async fn walk(
         deadline,
         tally,
     };
-    reader.retry(mailbox).await?;
-    let Some(start) = mailbox.history_id else {
-        return reader.resync(mailbox).await;
-    };
-    let mut page_token: Option<String> = None;
-    for _ in 0..PAGES {
-        if deadline.is_near(STEP) {
-            return Ok(Walked::OutOfTime);
-        }
-        let token = page_token.as_deref();
-        let page = reader
-            .account
-            .gmail(|gmail| async move { gmail.history(start, token, PAGE_SIZE).await })
-            .await;
-        let page = match page {
-            Err(Failure::Google(google::Error::HistoryExpired)) => {
-                info!(mailbox.id = %mailbox.id, "The history of mailbox {} expired", mailbox.id);
-                telemetry::metric("history_expired", 1.0, telemetry::Unit::Count, &[]);
-                return reader.resync(mailbox).await;
-            }
-            page => page?,
-        };
-        reader.follow_threads(mailbox, &page.changes).await?;
-        let wanted = page.changes.iter().filter(|change| may_concern_us(change));
-        let ids = wanted.map(|change| change.message.clone()).collect();
-        if !reader.read(mailbox, ids).await? {
-            return Ok(Walked::OutOfTime);
-        }
-        let done = match page.next_page {
-            None if is_settled(mailbox, app.now()) => Some(page.history_id),
-            _ => page.last_record,
-        };
-        if let Some(done) = done {
-            advance(app, mailbox, done).await?;
-        }
-        page_token = page.next_page;
-        if page_token.is_none() {
-            return Ok(Walked::ToTheEnd);
-        }
+    let walked = reader.walk(mailbox).await?;
+    if walked == Walked::ToTheEnd {
+        // New mail first: what fails again and again must not keep it waiting.
+        reader.retry(mailbox).await?;
     }
-    Ok(Walked::OutOfTime)
+    Ok(walked)
 }
 
 /// Whether Gmail's list may be believed to be complete, and the cursor set to the mailbox's own id.
@@ -250,6 +216,13 @@ fn is_settled(mailbox: &Mailbox, now: DateTime<Utc>) -> bool {
 /// Drafts, spam and trash are not mail to us (yet): a rescue from spam comes as a change of its own.
 fn may_concern_us(change: &Change) -> bool {
     change.labels.as_deref().is_none_or(filing::is_mail)
+}
+
+fn was_in_inbox(change: &Change) -> bool {
+    change
+        .labels
+        .as_deref()
+        .is_some_and(|labels| filing::has(labels, "INBOX"))
 }
 
 async fn advance(app: &App, mailbox: &mut Mailbox, to: HistoryId) -> Result<(), Failure> {
@@ -272,6 +245,52 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Walks the history from the cursor to now.
+    async fn walk(&mut self, mailbox: &mut Mailbox) -> Result<Walked, Failure> {
+        let Some(start) = mailbox.history_id else {
+            return self.resync(mailbox).await;
+        };
+        let mut page_token: Option<String> = None;
+        for _ in 0..PAGES {
+            if self.deadline.is_near(STEP) {
+                return Ok(Walked::OutOfTime);
+            }
+            let token = page_token.as_deref();
+            let page = self
+                .account
+                .gmail(|gmail| async move { gmail.history(start, token, PAGE_SIZE).await })
+                .await;
+            let page = match page {
+                Err(Failure::Google(google::Error::HistoryExpired)) => {
+                    info!(mailbox.id = %mailbox.id, "The history of mailbox {} expired", mailbox.id);
+                    telemetry::metric("history_expired", 1.0, telemetry::Unit::Count, &[]);
+                    return self.resync(mailbox).await;
+                }
+                page => page?,
+            };
+            self.follow_threads(mailbox, &page.changes).await?;
+            let wanted = page.changes.iter().filter(|change| may_concern_us(change));
+            let ids = wanted
+                .map(|change| (change.message.clone(), was_in_inbox(change)))
+                .collect();
+            if !self.read(mailbox, ids).await? {
+                return Ok(Walked::OutOfTime);
+            }
+            let done = match page.next_page {
+                None if is_settled(mailbox, self.app.now()) => Some(page.history_id),
+                _ => page.last_record,
+            };
+            if let Some(done) = done {
+                advance(self.app, mailbox, done).await?;
+            }
+            page_token = page.next_page;
+            if page_token.is_none() {
+                return Ok(Walked::ToTheEnd);
+            }
+        }
+        Ok(Walked::OutOfTime)
+    }
+
     /// Reads the inbox since the last complete walk, less a day, and sets the cursor to where the
     /// mailbox stood before the listing began: nothing that arrives meanwhile is skipped.
     async fn resync(&mut self, mailbox: &mut Mailbox) -> Result<Walked, Failure> {
@@ -292,7 +311,11 @@ impl Reader<'_> {
                 .account
                 .gmail(|gmail| async move { gmail.inbox_since(since, token).await })
                 .await?;
-            let ids = page.ids.into_iter().map(|(message, _)| message).collect();
+            let ids = page
+                .ids
+                .into_iter()
+                .map(|(message, _)| (message, true))
+                .collect();
             if !self.read(mailbox, ids).await? {
                 return Ok(Walked::OutOfTime);
             }
@@ -314,7 +337,8 @@ impl Reader<'_> {
             if self.deadline.is_near(STEP) {
                 break;
             }
-            self.take_in(mailbox, &waiting.message, waiting.attempts)
+            // It was mail when it was set aside, whoever archived it since.
+            self.take_in(mailbox, &waiting.message, true, waiting.attempts)
                 .await?;
         }
         Ok(())
@@ -342,24 +366,25 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Files those of the messages that are not known yet. `false`: the time ran out before the last.
+    /// Files those of the messages that are not known yet; with each, whether it stood in the inbox. `false`: the time ran out before the last.
     async fn read(
         &mut self,
         mailbox: &Mailbox,
-        mut ids: Vec<GmailMessageId>,
+        mut listed: Vec<(GmailMessageId, bool)>,
     ) -> Result<bool, Failure> {
-        if ids.is_empty() {
+        if listed.is_empty() {
             return Ok(true);
         }
+        let ids: Vec<_> = listed.iter().map(|(id, _)| id.clone()).collect();
         let tx = self.app.of(mailbox.property).await?;
         let known = messages::known(&tx, mailbox.id, &ids).await?;
         tx.commit().await?;
-        ids.retain(|id| !known.contains(id));
-        for id in ids {
+        listed.retain(|(id, _)| !known.contains(id));
+        for (id, was_in_inbox) in listed {
             if self.deadline.is_near(STEP) {
                 return Ok(false);
             }
-            self.take_in(mailbox, &id, 0).await?;
+            self.take_in(mailbox, &id, was_in_inbox, 0).await?;
         }
         Ok(true)
     }
@@ -370,6 +395,7 @@ impl Reader<'_> {
         &mut self,
         mailbox: &Mailbox,
         id: &GmailMessageId,
+        was_in_inbox: bool,
         attempts: i32,
     ) -> Result<(), Failure> {
         let raw = match self
@@ -400,17 +426,20 @@ impl Reader<'_> {
             }
             Err(other) => return Err(other),
         };
-        match filing::file(self.app, mailbox, &raw).await {
+        match filing::file(self.app, mailbox, &raw, was_in_inbox).await {
             Ok(Filed::Stored { reply }) => {
                 self.tally.filed += 1;
-                if raw.received_at <= self.app.now() && raw.labels.iter().any(|one| one == "INBOX")
-                {
+                if raw.received_at <= self.app.now() && filing::has(&raw.labels, "INBOX") {
                     self.tally.newest = self.tally.newest.max(Some(raw.received_at));
                 }
                 if let Some((reply, due_at)) = reply {
                     nudge_reply(self.app, reply, due_at).await;
                 }
                 Ok(())
+            }
+            Ok(Filed::NotForUs) if attempts > 0 => {
+                self.set_aside(mailbox, id, Fate::Skipped, "no_mail_any_more")
+                    .await
             }
             Ok(Filed::Known | Filed::NotForUs) => Ok(()),
             Err(filing::Failure::Unreadable(reason)) => {

@@ -131,18 +131,28 @@ fn chat_request(model: &str, prompt: &Prompt) -> Value {
         };
         json!({ "role": role, "content": text })
     }));
-    json!({
+    let mut request = json!({
         "model": model,
         "messages": messages,
         "max_completion_tokens": prompt.max_tokens,
-        // Reasoning costs time and tokens, and what is asked is to write a short mail.
-        "reasoning_effort": "none",
         "store": false,
         "response_format": {
             "type": "json_schema",
             "json_schema": { "name": prompt.schema_name, "strict": true, "schema": prompt.schema },
         },
-    })
+    });
+    if reasons(model) {
+        // It costs time and tokens, and what is asked is to write a short mail.
+        request["reasoning_effort"] = json!("none");
+    }
+    request
+}
+
+/// Whether a model reasons unless it is told not to. Others refuse to be told.
+fn reasons(model: &str) -> bool {
+    ["gpt-5", "gpt-6"]
+        .iter()
+        .any(|family| model.starts_with(family))
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,8 @@
 //! The host has no unique keys here and may hold duplicates already: the oldest row wins, and a
 //! transaction-level lock on the key keeps two writers of ours from both inserting.
 
+use chrono::{DateTime, Utc};
+
 use super::{Error, Result, Tx};
 use crate::domain::ids::*;
 
@@ -94,17 +96,20 @@ async fn conversation_of(
         .transpose()
 }
 
-/// One entry of a conversation, as the CRM shows it.
+/// One entry of a conversation, as the CRM shows it: in the order of their times, which are Gmail's and
+/// not those of the filing.
 pub async fn add_turn(
     tx: &Tx,
     conversation: ConversationId,
     role: &str,
     content: &str,
+    at: DateTime<Utc>,
 ) -> Result<TurnId> {
     let row = tx
         .query_one(
-            "insert into luma.messages (conversation_id, role, content) values ($1, $2, $3) returning id",
-            &[&conversation, &role, &content],
+            "insert into luma.messages (conversation_id, role, content, created_at)
+             values ($1, $2, $3, $4) returning id",
+            &[&conversation, &role, &content, &at],
         )
         .await?;
     Ok(TurnId(row.try_get("id")?))

@@ -289,11 +289,13 @@ pub async fn require_reauth(tx: &Tx, id: MailboxId, version: i64, reason: &str) 
     Ok(changed > 0)
 }
 
-/// Connected mailboxes whose tokens are not sealed under the newest key.
+/// Connected mailboxes whose tokens are not sealed under the newest key; any of them, so that some that
+/// do not open cannot keep the others from their turn.
 pub async fn sealed_otherwise(tx: &Tx, current_prefix: &str, at_most: i64) -> Result<Vec<Mailbox>> {
     let sql = format!(
         "select {COLUMNS} from gmail_config where status = 'connected'
-           and not (starts_with(access_token, $1) and starts_with(refresh_token, $1)) limit $2"
+           and not (starts_with(access_token, $1) and starts_with(refresh_token, $1))
+         order by random() limit $2"
     );
     let rows = tx.query(&sql, &[&current_prefix, &at_most]).await?;
     rows.iter().map(Mailbox::try_from).collect()
@@ -447,6 +449,16 @@ pub async fn block(
             lease_owner = null, lease_until = null
          where id = $1 and lease_owner = $2",
         &[&id, &owner, &until, &reason],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Google asks for patience, whoever heard it: nobody calls this account before the given instant.
+pub async fn leave_alone(tx: &Tx, id: MailboxId, until: DateTime<Utc>, reason: &str) -> Result<()> {
+    tx.execute(
+        "update gmail_config set blocked_until = greatest(blocked_until, $2), last_error = $3 where id = $1",
+        &[&id, &until, &reason],
     )
     .await?;
     Ok(())

@@ -167,6 +167,9 @@ impl Database {
         if is_loopback(&server) {
             // Nobody listens in on this machine, and its certificate would be nobody's.
             server.ssl_mode(SslMode::Disable);
+        } else if server.get_ssl_mode() == SslMode::Prefer {
+            // "Prefer" would send the password in clear to whoever answers that there is no TLS.
+            server.ssl_mode(SslMode::Require);
         }
         let tls = tls(config.ca_pem.as_deref())?;
         let manager = Manager::from_config(

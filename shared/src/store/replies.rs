@@ -31,13 +31,15 @@ pub struct Reply {
     pub approved_at: Option<DateTime<Utc>>,
     pub draft: Option<DraftId>,
     pub attempts: i32,
+    /// Runs that ended without giving the lease back.
+    pub kills: i32,
     pub next_attempt_at: Option<DateTime<Utc>>,
     pub sent_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }
 
 const COLUMNS: &str = "id, property_id, mailbox_id, thread_id, message_id, state, reasons, due_at, waiting_since, \
-     body_text, confidence, letter, approved_by, approved_at, draft_id, attempts, next_attempt_at, sent_at, created_at";
+     body_text, confidence, letter, approved_by, approved_at, draft_id, attempts, kills, next_attempt_at, sent_at, created_at";
 
 impl TryFrom<&Row> for Reply {
     type Error = Error;
@@ -61,6 +63,7 @@ impl TryFrom<&Row> for Reply {
             approved_at: row.try_get("approved_at")?,
             draft: row.try_get::<_, Option<_>>("draft_id")?.map(DraftId),
             attempts: row.try_get("attempts")?,
+            kills: row.try_get("kills")?,
             next_attempt_at: row.try_get("next_attempt_at")?,
             sent_at: row.try_get("sent_at")?,
             created_at: row.try_get("created_at")?,
@@ -135,7 +138,7 @@ pub async fn claim(
 ) -> Result<Option<Reply>> {
     let sql = format!(
         "update email_replies set lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
-            attempts = attempts + 1, updated_at = now()
+            attempts = attempts + 1, kills = kills + (lease_until is not null)::int, updated_at = now()
          where id = $1 and state in ('due', 'sending') and due_at <= $4
            and (next_attempt_at is null or next_attempt_at <= $4)
            and (lease_until is null or lease_until < clock_timestamp())

@@ -115,7 +115,7 @@ async fn a_lead_and_its_conversation_are_made_once() {
             .unwrap(),
         talk
     );
-    leads::add_turn(&tx, talk, "user", "Any two-bedrooms?")
+    leads::add_turn(&tx, talk, "user", "Any two-bedrooms?", noon())
         .await
         .unwrap();
     assert!(!leads::is_human_mode(&tx, talk).await.unwrap());

@@ -55,13 +55,32 @@ impl From<store::Error> for Failure {
 
 /// Whether a message with these labels is mail that we received or sent.
 pub fn is_mail(labels: &[String]) -> bool {
-    let has = |name: &str| labels.iter().any(|label| label == name);
-    !(has("DRAFT") || has("SPAM") || has("TRASH") || has("CHAT")) && (has("INBOX") || has("SENT"))
+    !is_aside(labels) && (has(labels, "INBOX") || has(labels, "SENT"))
+}
+
+/// Drafts, spam, trash and chats.
+fn is_aside(labels: &[String]) -> bool {
+    ["DRAFT", "SPAM", "TRASH", "CHAT"]
+        .iter()
+        .any(|name| has(labels, name))
+}
+
+pub(super) fn has(labels: &[String], name: &str) -> bool {
+    labels.iter().any(|label| label == name)
 }
 
 /// Files one message. Repeating it changes nothing.
-pub async fn file(app: &App, mailbox: &Mailbox, raw: &RawMessage) -> Result<Filed, Failure> {
-    if !is_mail(&raw.labels) {
+///
+/// `was_in_inbox`: it stood in the inbox when Gmail told of it. Somebody may have archived it before it
+/// is read here, and it is a prospect's letter all the same.
+pub async fn file(
+    app: &App,
+    mailbox: &Mailbox,
+    raw: &RawMessage,
+    was_in_inbox: bool,
+) -> Result<Filed, Failure> {
+    let ours = is_mail(&raw.labels) || (was_in_inbox && !is_aside(&raw.labels));
+    if !ours {
         return Ok(Filed::NotForUs);
     }
     // The parser does not panic on any bytes that its tests could think of; mail thinks of more.
@@ -75,7 +94,7 @@ pub async fn file(app: &App, mailbox: &Mailbox, raw: &RawMessage) -> Result<File
             tx.commit().await?;
             return Ok(Filed::Known);
         }
-        let filed = if raw.labels.iter().any(|label| label == "SENT") {
+        let filed = if has(&raw.labels, "SENT") {
             outbound::file(app, &tx, mailbox, raw, &mail).await?
         } else {
             inbound(app, &tx, mailbox, raw, &mail).await?
@@ -107,7 +126,9 @@ async fn inbound(
         threads::find_or_create(tx, property, mailbox.id, &raw.thread, &mail.subject).await?;
     let (lead, conversation) = correspondent(tx, mailbox, mail, unanswerable).await?;
     let turn = match conversation {
-        Some(conversation) => Some(leads::add_turn(tx, conversation, "user", &mail.fresh).await?),
+        Some(conversation) => {
+            Some(leads::add_turn(tx, conversation, "user", &mail.fresh, at).await?)
+        }
         None => None,
     };
     let email = NewEmail {
@@ -192,7 +213,9 @@ async fn correspondent(
         return Ok((None, None));
     };
     let key = from.address.key();
-    let lead = if unanswerable.is_some() {
+    // A letter to an alias, or by Bcc, is no robot's: only its answer is left to a person.
+    let from_a_person = matches!(unanswerable, None | Some(NOT_ADDRESSED));
+    let lead = if !from_a_person {
         leads::with_address(tx, mailbox.property, key).await?
     } else {
         let (first_name, last_name) = reply::person_name(from.name.as_deref());
@@ -230,8 +253,10 @@ async fn unanswerable(
         .iter()
         .chain(&mail.cc)
         .any(|to| is_ours(to, &mailbox.address));
-    Ok((!addressed).then_some("not_addressed"))
+    Ok((!addressed).then_some(NOT_ADDRESSED))
 }
+
+const NOT_ADDRESSED: &str = "not_addressed";
 
 /// Whether an address is the mailbox's, plus-addressing included.
 fn is_ours(address: &EmailAddress, mailbox: &str) -> bool {

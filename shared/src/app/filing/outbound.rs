@@ -46,7 +46,7 @@ pub(super) async fn file(
             } else {
                 &mail.fresh
             };
-            Some(leads::add_turn(tx, conversation, "assistant", said).await?)
+            Some(leads::add_turn(tx, conversation, "assistant", said, at).await?)
         }
         None => None,
     };

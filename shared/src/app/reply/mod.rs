@@ -27,6 +27,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{self, ReplyId};
 use crate::domain::reply::ReplyState;
 use crate::error::{Error, Result, chain};
+use crate::google;
 use crate::queue::Job;
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::messages::{self, Question};
@@ -39,6 +40,8 @@ const SENDING_PATIENCE: TimeDelta = TimeDelta::hours(24);
 /// Runs that may fail by our own fault before a person is asked; by then the queue has given the
 /// message up, too.
 const ATTEMPTS_MAX: i32 = 10;
+/// Runs that may be killed before there is a letter: each takes a minute, and its lease some more.
+const KILLS_MAX: i32 = 5;
 /// With less time than this a run is not begun: it would be killed in the middle.
 const WORTH_BEGINNING: Duration = Duration::from_secs(5);
 
@@ -68,13 +71,22 @@ pub async fn attend(app: &App, id: ReplyId, deadline: Deadline) -> Result<()> {
     let (Some(mailbox), Some(question)) = (mailbox, question) else {
         return end(app, &reply, ReplyState::Cancelled, "erased").await;
     };
-    let work = Work {
+    let mut work = Work {
         app,
         owner,
         reply,
         mailbox,
         question,
+        deadline,
     };
+    if work.reply.kills >= KILLS_MAX && work.reply.state == ReplyState::Due {
+        // Whatever kills the runs does it before there is a letter: a person is asked.
+        let reasons = ["internal_error".to_owned()];
+        return Ok(work.hold(None, None, &reasons).await?);
+    }
+    if work.reply.kills > 0 && work.is_too_late(TimeDelta::zero()) {
+        return work.give_up().await;
+    }
     let answered = work.go().await;
     work.conclude(answered).await
 }
@@ -109,6 +121,7 @@ struct Work<'a> {
     reply: Reply,
     mailbox: Mailbox,
     question: Question,
+    deadline: Deadline,
 }
 
 /// How a run ended.
@@ -120,36 +133,50 @@ enum Done {
 }
 
 impl Work<'_> {
-    async fn go(&self) -> Result<Done, Failure> {
+    async fn go(&mut self) -> Result<Done, Failure> {
         let mut account = Account::of(self.app, &self.mailbox);
-        let (verdict, drafts) = wanted::decide(self, &mut account).await?;
-        match verdict {
-            Verdict::Delivered(message) => {
-                send::record(self, &message, &mut account).await?;
-                Ok(Done::Settled)
+        loop {
+            let (verdict, drafts) = wanted::decide(self, &mut account).await?;
+            match verdict {
+                Verdict::Delivered(message) => {
+                    send::record(self, &message, &mut account).await?;
+                    return Ok(Done::Settled);
+                }
+                Verdict::Unwanted(reason) => {
+                    send::withdraw(self, &mut account, &drafts).await?;
+                    end(self.app, &self.reply, ReplyState::Cancelled, reason).await?;
+                    return Ok(Done::Settled);
+                }
+                Verdict::NotYet(wait) => return Ok(Done::Later(wait)),
+                Verdict::Hold(reason) => {
+                    self.hold(None, None, &[reason.to_owned()]).await?;
+                    return Ok(Done::Settled);
+                }
+                Verdict::Wanted => {}
             }
-            Verdict::Unwanted(reason) => {
-                send::withdraw(self, &mut account, &drafts).await?;
-                end(self.app, &self.reply, ReplyState::Cancelled, reason).await?;
-                Ok(Done::Settled)
+            if let Some(letter) = &self.reply.letter {
+                return send::deliver(self, &mut account, letter, &drafts).await;
             }
-            Verdict::NotYet(wait) => Ok(Done::Later(wait)),
-            Verdict::Hold(reason) => {
-                self.hold(None, None, &[reason.to_owned()]).await?;
-                Ok(Done::Settled)
-            }
-            Verdict::Wanted => {
-                let letter = match &self.reply.letter {
-                    Some(letter) => letter.clone(),
-                    None => match write::letter(self).await? {
-                        Written::Done(letter) => letter,
-                        Written::Held => return Ok(Done::Settled),
-                        Written::Later(wait) => return Ok(Done::Later(wait)),
-                    },
-                };
-                send::deliver(self, &mut account, &letter, &drafts).await
+            match write::letter(self).await? {
+                // Writing takes a while, in which anything may happen: it is all asked again.
+                Written::Done(letter) => self.written(letter).await?,
+                Written::Held => return Ok(Done::Settled),
+                Written::Later(wait) => return Ok(Done::Later(wait)),
             }
         }
+    }
+
+    /// Goes on as the next run would: with the letter, and with what is stored by now.
+    async fn written(&mut self, letter: String) -> Result<(), Failure> {
+        self.reply.letter = Some(letter);
+        self.reply.state = ReplyState::Sending;
+        let tx = self.app.of(self.reply.property).await?;
+        let mailbox = mailboxes::by_id(&tx, self.reply.mailbox).await?;
+        let question = messages::question(&tx, self.reply.property, self.reply.message).await?;
+        tx.commit().await?;
+        self.mailbox = mailbox.ok_or(Error::NotFound("Mailbox"))?;
+        self.question = question.ok_or(Error::NotFound("Message"))?;
+        Ok(())
     }
 
     /// Whom the letter goes to. `None`: the sender's address is none.
@@ -193,11 +220,17 @@ impl Work<'_> {
             Err(Failure::Reconnect) => TimeDelta::minutes(10),
             Err(Failure::Google(error)) => {
                 warn!(reply.id = %id, error = chain(&error), "Reply {id} waits for Google");
-                inbox::patience(&error, self.reply.attempts)
+                let wait = inbox::patience(&error, self.reply.attempts);
+                if matches!(error, google::Error::RateLimited { .. }) {
+                    let until = self.app.now() + wait;
+                    let tx = self.app.of(self.reply.property).await?;
+                    mailboxes::leave_alone(&tx, self.mailbox.id, until, &error.to_string()).await?;
+                    tx.commit().await?;
+                }
+                wait
             }
         };
-        let since = self.reply.approved_at.unwrap_or(self.reply.due_at);
-        if self.app.now() + wait - since > SENDING_PATIENCE {
+        if self.is_too_late(wait) {
             return self.give_up().await;
         }
         self.postpone(wait).await?;
@@ -206,6 +239,11 @@ impl Work<'_> {
             .nudge(Job::Reply(id), wait.to_std().unwrap_or_default())
             .await;
         Ok(())
+    }
+
+    fn is_too_late(&self, wait: TimeDelta) -> bool {
+        let since = self.reply.approved_at.unwrap_or(self.reply.due_at);
+        self.app.now() + wait - since > SENDING_PATIENCE
     }
 
     /// Whether what is not written yet will not be written by trying again.

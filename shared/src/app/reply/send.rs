@@ -185,7 +185,8 @@ pub(super) async fn record(
         .await;
     match delivered {
         Ok(raw) => {
-            if let Err(filing::Failure::Ours(error)) = filing::file(app, &work.mailbox, &raw).await
+            if let Err(filing::Failure::Ours(error)) =
+                filing::file(app, &work.mailbox, &raw, false).await
             {
                 return Err(error.into());
             }

@@ -1,5 +1,7 @@
 //! Writing the letter: knowledge, the thread so far, one question to the model, and the checks.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,6 +29,8 @@ const LIKENESS_MIN: f64 = -1.0;
 const TURNS: i64 = 8;
 /// Characters of one message in the prompt: a long letter costs no more than others.
 const MESSAGE_MAX: usize = 8_000;
+/// Time that a second try and the sending after it may take.
+const REPAIR: Duration = Duration::from_secs(30);
 /// Tokens of an answer.
 const TOKENS_MAX: u32 = 700;
 /// Runs in which a model that is away is asked.
@@ -196,7 +200,8 @@ async fn ask(
     let boundary = crypto::random_token();
     let prompt = prompt(work, profile, said, question, &knowledge, &boundary);
     let mut answer = answered(app, &prompt).await;
-    if matches!(answer, Err(llm::Error::Malformed | llm::Error::Truncated)) {
+    let broken = matches!(answer, Err(llm::Error::Malformed | llm::Error::Truncated));
+    if broken && !work.deadline.is_near(REPAIR) {
         answer = answered(app, &prompt).await; // one repair try
     }
     Ok(answer.map(|answer| (knowledge, answer, boundary)))

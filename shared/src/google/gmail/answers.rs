@@ -138,8 +138,13 @@ struct Changes {
 impl Changes {
     fn add(&mut self, message: MessageRef) {
         if let Some(place) = self.places.get(&message.id) {
-            if message.label_ids.is_some() {
-                self.in_order[*place].labels = message.label_ids;
+            let inbox = |labels: &Option<Vec<String>>| {
+                labels.iter().flatten().any(|label| label == "INBOX")
+            };
+            let known = &mut self.in_order[*place].labels;
+            // Records come in any order: one that shows the message in the inbox is not outdone.
+            if message.label_ids.is_some() && (!inbox(known) || inbox(&message.label_ids)) {
+                *known = message.label_ids;
             }
             return;
         }
