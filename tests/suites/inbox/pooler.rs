@@ -15,10 +15,10 @@ use world::{World, door, minutes, push_with};
 
 use super::{LEASING, assert_filed_once, receives_many};
 
-/// PgBouncer refuses to run as root; this user exists everywhere and owns nothing.
+/// `PgBouncer` refuses to run as root; this user exists everywhere and owns nothing.
 const NOBODY: u32 = 65534;
 
-/// A PgBouncer in front of a test's database, with one connection for everybody.
+/// A `PgBouncer` in front of a test's database, with one connection for everybody.
 struct Pooler {
     process: Child,
     folder: PathBuf,
