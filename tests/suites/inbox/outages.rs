@@ -1,5 +1,6 @@
 //! Google asks for patience, or is away: for one mailbox, for all, for a while.
 
+use serde_json::json;
 use world::{Fault, World, hours, minutes};
 
 use super::{
@@ -103,6 +104,7 @@ async fn a_limit_is_honoured_by_its_reason_and_caught_up_with_afterwards() {
             assert_eq!(gmail_calls(&world), 0, "{code} {reason} {operation}");
             let before = stored(&world, LEASING).await.len();
             other.receives(ANN, "To another mailbox", "3");
+            world.deliver_pushes().await;
             world.pass(minutes(19)).await;
             assert_filed_once(&world, &other).await;
             assert_eq!(stored(&world, LEASING).await.len(), before);
@@ -118,6 +120,8 @@ async fn a_reply_that_is_due_waits_for_the_account_too() {
     let world = World::start().await;
     let property = world.property("Oak Court").await;
     let mailbox = world.connects(&property, LEASING).await;
+    let settings = json!({ "confidenceThreshold": 0 });
+    world.sets(&property, settings).await;
     world
         .llm
         .will_say("Yes, we have. Would you like to see one?");
