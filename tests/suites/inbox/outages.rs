@@ -1,5 +1,6 @@
 //! Google asks for patience, or is away: for one mailbox, for all, for a while.
 
+use serde_json::json;
 use world::{Fault, World, hours, minutes};
 
 use super::{
@@ -101,15 +102,47 @@ async fn a_limit_is_honoured_by_its_reason_and_caught_up_with_afterwards() {
             world.renew_watches().await;
             world.work().await;
             assert_eq!(gmail_calls(&world), 0, "{code} {reason} {operation}");
-            world.pass(minutes(4)).await;
+            let before = stored(&world, LEASING).await.len();
             other.receives(ANN, "To another mailbox", "3");
             world.deliver_pushes().await;
+            world.pass(minutes(19)).await;
             assert_filed_once(&world, &other).await;
-            world.pass(minutes(18)).await;
+            assert_eq!(stored(&world, LEASING).await.len(), before);
+            world.pass(minutes(2)).await;
             assert_filed_once(&world, &mailbox).await;
             assert_eq!(world.config(&property).await["status"], "connected");
         }
     }
+}
+
+#[tokio::test]
+async fn a_reply_that_is_due_waits_for_the_account_too() {
+    let world = World::start().await;
+    let property = world.property("Oak Court").await;
+    let mailbox = world.connects(&property, LEASING).await;
+    let settings = json!({ "confidenceThreshold": 0 });
+    world.sets(&property, settings).await;
+    world
+        .llm
+        .will_say("Yes, we have. Would you like to see one?");
+    mailbox.receives(ANN, "2BR?", "Any two-bedrooms?");
+    world.deliver_pushes().await;
+    let faults = world.google.faults();
+    faults.once("history.list", Fault::too_many(1_200));
+    mailbox.receives("noreply@example.com", "News", "Not to be answered");
+    world.deliver_pushes().await;
+    world.google.calls().clear();
+    world.pass(minutes(19)).await; // the reply was due after five
+    assert_eq!(gmail_calls(&world), 0);
+    assert_eq!(mailbox.sent().len(), 0);
+    world.pass(minutes(5)).await;
+    assert_eq!(
+        mailbox.sent().len(),
+        1,
+        "{:?}",
+        world.replies(&property).await
+    );
+    assert_filed_once(&world, &mailbox).await;
 }
 
 #[tokio::test]

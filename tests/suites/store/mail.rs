@@ -66,6 +66,41 @@ async fn a_thread_is_found_under_gmails_name_and_grows() {
 }
 
 #[tokio::test]
+async fn a_message_under_the_wrong_thread_is_found_and_moves_to_the_right_one() {
+    let bench = Bench::new().await;
+    let mailbox = bench.mailbox().await;
+    let tx = bench.tx().await;
+    let [old, new] = [
+        thread(&tx, bench.oak, mailbox, "t1").await,
+        thread(&tx, bench.oak, mailbox, "t2").await,
+    ];
+    write(&tx, bench.oak, mailbox, old, |mut email| {
+        email.gmail_id = Box::leak(Box::new(GmailMessageId("m1".to_owned())));
+        email
+    })
+    .await;
+    threads::grew(&tx, old, None, None, noon(), true)
+        .await
+        .unwrap();
+    let named = async |thread: &str| {
+        let (messages, threads) = (vec!["m1".to_owned()], vec![thread.to_owned()]);
+        let misplaced = threads::misplaced(&tx, mailbox, messages, threads).await;
+        misplaced.unwrap()
+    };
+    assert!(named("t1").await.is_empty());
+    let misplaced = named("t2").await;
+    assert_eq!(misplaced.len(), 1);
+    threads::adopt(&tx, bench.oak, mailbox, &misplaced[0])
+        .await
+        .unwrap();
+    assert!(named("t2").await.is_empty());
+    for (id, count) in [(old, 0), (new, 1)] {
+        let line = overview::thread(&tx, bench.oak, id).await.unwrap();
+        assert_eq!(line.unwrap().message_count, count);
+    }
+}
+
+#[tokio::test]
 async fn a_message_is_stored_once_per_mailbox_and_known_afterwards() {
     let bench = Bench::new().await;
     let (mailbox, thread, _) = bench.letter().await;
