@@ -1,8 +1,8 @@
 # make demo    build, start the local stack, play one prospect's story on it; Ctrl-C stops it
 # make up      the same without the story
 # make test    every check and every test
-# make deploy  build for AWS and deploy: STAGE=… (a section of samconfig.toml); ARCHITECTURE=arm64
-#              where that section says Architecture=arm64
+# make deploy  build for AWS, deploy and migrate: STAGE=… (of samconfig.toml); ARCHITECTURE=arm64
+#              where that stage says Architecture=arm64
 #
 # Needed beforehand: a Rust toolchain, a C compiler, Python 3.10 or newer. All else goes into .tools
 # and target.
@@ -120,4 +120,5 @@ package:
 	  $(if $(filter arm64,$(ARCHITECTURE)),--arm64,--x86-64)
 
 deploy: package
-	@sam deploy --config-env '$(STAGE)'
+	@sam deploy --config-env '$(STAGE)' --no-fail-on-empty-changeset
+	@python3 tests/local/cloud.py migrate '$(STAGE)'

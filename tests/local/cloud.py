@@ -1,14 +1,16 @@
-"""What the local stack asks of the emulated AWS, in AWS's own SDK.
+"""What the local stack asks of the emulated AWS, and a deploy of the real one, in AWS's own SDK.
 
     cloud.py secret NAME         create the secret from the JSON object on stdin; print its ARN
     cloud.py finish STACK        after `sam deploy`: see to the routes; print what was deployed
     cloud.py invoke FUNCTION     invoke a function once and wait; fail if it failed
+    cloud.py migrate STAGE       invoke the Migrate function of that stage of samconfig.toml
 """
 
 import json
 import sys
 
 import boto3
+import tomlkit
 from botocore.config import Config
 
 PATIENT = Config(read_timeout=900, retries={"max_attempts": 0})
@@ -72,5 +74,15 @@ def invoke(function):
     print(payload)
 
 
+def migrate(stage):
+    with open("samconfig.toml", encoding="utf-8") as file:
+        stack = tomlkit.load(file)[stage]["global"]["parameters"]
+    boto3.setup_default_session(
+        region_name=str(stack["region"]), profile_name=str(stack["profile"]) if "profile" in stack else None
+    )
+    invoke(f"{stack['stack_name']}-migrate")
+
+
 if __name__ == "__main__":
-    {"secret": secret, "finish": finish, "invoke": invoke}[sys.argv[1]](sys.argv[2])
+    commands = {"secret": secret, "finish": finish, "invoke": invoke, "migrate": migrate}
+    commands[sys.argv[1]](sys.argv[2])

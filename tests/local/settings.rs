@@ -118,13 +118,13 @@ impl Settings {
         google.set_push_settings(push);
     }
 
-    /// The stack's own values for the model. The emulator has a key of its own, so that one in the
-    /// developer's environment is neither needed nor used up.
+    /// The stack's own values for the model. The emulator takes the environment's key, if there is
+    /// one, so that the functions always have the one that was asked for.
     pub fn own_llm(&mut self, llm: &world::Llm) {
         if !self.has("LLM_URL") {
             self.own("LLM_URL", format!("{}/v1", llm.url()));
-            self.0
-                .insert("OPENAI_API_KEY".to_owned(), world::llm::KEY.to_owned());
+            self.own("OPENAI_API_KEY", world::llm::KEY);
+            llm.knows_key(self.get("OPENAI_API_KEY"));
         }
         for name in ["LLM_MODEL", "LLM_EMBEDDING_MODEL"] {
             if self.has(name) {

@@ -230,3 +230,17 @@ async fn texts_that_share_words_are_near_each_other() {
         assert_eq!(post(&llm, "embeddings", &ask).await.0, 400);
     }
 }
+
+#[tokio::test]
+async fn a_key_that_is_made_known_is_accepted_beside_the_first() {
+    let llm = Llm::start(None).await;
+    let models = format!("{}/v1/models/{MODEL}", llm.url());
+    let status = async |key: &str| {
+        let request = server::client().get(&models).bearer_auth(key);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(status("sk-of-the-environment").await, 401);
+    llm.knows_key("sk-of-the-environment");
+    assert_eq!(status("sk-of-the-environment").await, 200);
+    assert_eq!(status(KEY).await, 200);
+}

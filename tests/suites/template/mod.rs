@@ -218,50 +218,75 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
     }
     assert_eq!(dead_letters.len() * 2, queues.len());
 
-    let policy = &resources("AWS::SQS::QueuePolicy")["QueuePolicy"]["Properties"];
-    let covered: BTreeSet<&str> = policy["Queues"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|q| q["Ref"].as_str().unwrap())
-        .collect();
-    assert_eq!(covered, queues.keys().map(String::as_str).collect());
-    let statement = &policy["PolicyDocument"]["Statement"][0];
-    assert_eq!(statement["Effect"], "Deny");
-    assert_eq!(
-        statement["Condition"]["Bool"]["aws:SecureTransport"],
-        "false"
-    );
-    assert_eq!(
-        statement["Resource"].as_array().unwrap().len(),
-        queues.len()
-    );
+    // SQS refuses a policy whose statement names more than one resource, or another queue.
+    let policies = resources("AWS::SQS::QueuePolicy");
+    assert_eq!(policies.len(), queues.len());
+    for name in queues.keys() {
+        let policy = &policies[&format!("{name}TlsOnly")]["Properties"];
+        assert_eq!(policy["Queues"], json!([{ "Ref": name }]));
+        let statement = json!([{
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": { "Fn::GetAtt": [name, "Arn"] },
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        }]);
+        assert_eq!(policy["PolicyDocument"]["Statement"], statement, "{name}");
+    }
 }
 
-/// What each function may do beyond writing its own log and reading the secret.
-fn allowed(function: &str) -> &'static [(&'static str, &'static str)] {
-    const SYNC: (&str, &str) = ("sqs:SendMessage", "SyncQueue");
-    const REPLIES: (&str, &str) = ("sqs:SendMessage", "RepliesQueue");
-    match function {
-        "GmailConnect" | "GmailConfig" | "GmailThreads" | "Health" | "Migrate" => &[],
-        "GmailCallback" | "GmailWebhook" | "GmailSync" | "WatchRenewal" => &[SYNC],
-        "GmailReplies" => &[REPLIES],
-        "Sweep" => &[SYNC, REPLIES],
-        "Sync" => &[
-            SYNC,
-            REPLIES,
-            ("sqs:ReceiveMessage", "SyncQueue"),
-            ("sqs:DeleteMessage", "SyncQueue"),
-            ("sqs:GetQueueAttributes", "SyncQueue"),
-        ],
-        "AutoReply" => &[
-            REPLIES,
-            ("sqs:ReceiveMessage", "RepliesQueue"),
-            ("sqs:DeleteMessage", "RepliesQueue"),
-            ("sqs:GetQueueAttributes", "RepliesQueue"),
-        ],
-        other => panic!("say here what {other} may do"),
+/// Which queues each function nudges, wherever in its work it does so. A function that is missing
+/// here has no business with a queue but the one it consumes.
+const NUDGES: [(&str, &[&str]); 7] = [
+    ("GmailCallback", &["SyncQueue"]),
+    ("GmailWebhook", &["SyncQueue"]),
+    ("GmailSync", &["SyncQueue"]),
+    ("GmailReplies", &["RepliesQueue"]),
+    ("Sync", &["SyncQueue", "RepliesQueue"]),
+    ("AutoReply", &["SyncQueue", "RepliesQueue"]),
+    ("Sweep", &["SyncQueue", "RepliesQueue"]),
+];
+
+/// What a function may do beyond writing its own log and reading the secret.
+fn allowed(function: &str) -> Vec<(&'static str, String)> {
+    let nudges = NUDGES.iter().filter(|(name, _)| *name == function);
+    let nudges = nudges.flat_map(|(_, queues)| queues.iter());
+    let mut allowed: Vec<_> = nudges
+        .map(|queue| ("sqs:SendMessage", (*queue).to_owned()))
+        .collect();
+    for (_, event) in events("SQS").iter().filter(|(name, _)| name == function) {
+        let queue = event["Queue"]["Fn::GetAtt"][0].as_str().unwrap();
+        for action in [
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+        ] {
+            allowed.push((action, queue.to_owned()));
+        }
     }
+    allowed
+}
+
+#[test]
+fn exactly_the_functions_that_nudge_a_queue_may_send_to_it() {
+    let roles = resources("AWS::IAM::Role");
+    let mut may_send = BTreeSet::new();
+    for name in functions().into_keys() {
+        let role = &roles[&format!("{name}Role")]["Properties"];
+        for (action, resource) in grants(role) {
+            if action == "sqs:SendMessage" {
+                let queue = resource["Fn::GetAtt"][0].as_str().unwrap();
+                may_send.insert((name.clone(), queue.to_owned()));
+            }
+        }
+    }
+    let nudging = NUDGES.iter().flat_map(|(name, queues)| {
+        queues
+            .iter()
+            .map(|queue| ((*name).to_owned(), (*queue).to_owned()))
+    });
+    assert_eq!(may_send, nudging.collect());
 }
 
 #[test]
@@ -285,7 +310,7 @@ fn a_role_grants_what_its_function_uses_and_nothing_else() {
             ("xray:PutTraceSegments".to_owned(), json!("*")),
         ];
         for (action, queue) in allowed(&name) {
-            expected.push(((*action).to_owned(), arn(queue)));
+            expected.push((action.to_owned(), arn(&queue)));
         }
         let mut granted = grants(&roles[role]["Properties"]);
         granted.sort_by_key(|(action, resource)| (action.clone(), resource.to_string()));
@@ -377,7 +402,7 @@ fn every_worker_the_api_and_every_dead_letter_queue_is_watched_by_an_alarm() {
         );
         things.collect()
     };
-    // What HTTP functions do wrong is the API's 5xx; a failed migration fails the deploy.
+    // What HTTP functions do wrong is the API's 5xx; a failed migration fails `make deploy`.
     let workers = events("SQS")
         .into_iter()
         .chain(events("ScheduleV2"))

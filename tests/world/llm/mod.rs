@@ -29,7 +29,7 @@ pub use misbehaviour::Misbehaviour;
 use crate::server::{self, Calls, Faults, Front};
 use request::{Refusal, check_chat, check_embeddings};
 
-/// The key that is accepted.
+/// The key that is accepted at first.
 pub const KEY: &str = "sk-world-key";
 /// The chat model that exists at first.
 pub const MODEL: &str = "gpt-6-luna";
@@ -49,6 +49,7 @@ struct Inner {
 type Site = Arc<Mutex<Mind>>;
 
 struct Mind {
+    keys: Vec<String>,
     models: Vec<String>,
     script: VecDeque<Line>,
     /// What every unscripted call gets, when not a sensible answer.
@@ -68,6 +69,7 @@ impl Llm {
     /// Starts on the given port, or on any free one.
     pub async fn start(port: Option<u16>) -> Llm {
         let mind = Mind {
+            keys: vec![KEY.to_owned()],
             models: [MODEL, EMBEDDING_MODEL].map(str::to_owned).to_vec(),
             script: VecDeque::new(),
             mood: None,
@@ -115,6 +117,11 @@ impl Llm {
             mind.mood = None;
             mind.script.clear();
         });
+    }
+
+    /// Another key is accepted, too.
+    pub fn knows_key(&self, key: &str) {
+        self.mind(|mind| mind.keys.push(key.to_owned()));
     }
 
     /// Another model exists.
@@ -178,11 +185,12 @@ fn word(_operation: &str, code: StatusCode, reason: &str) -> Response {
 }
 
 /// The body as JSON, when the key is right.
-fn open(headers: &HeaderMap, body: &Bytes) -> Result<Value, Refusal> {
+fn open(mind: &Mind, headers: &HeaderMap, body: &Bytes) -> Result<Value, Refusal> {
     let key = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    if key.and_then(|value| value.strip_prefix("Bearer ")) != Some(KEY) {
+    let key = key.and_then(|value| value.strip_prefix("Bearer "));
+    if !key.is_some_and(|key| mind.keys.iter().any(|known| known == key)) {
         let message = "Incorrect API key provided.";
         return Err(Refusal::new(
             StatusCode::UNAUTHORIZED,
@@ -223,7 +231,7 @@ async fn chat(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Resp
 
 /// What the model does now; `None` is silence.
 fn reply(mind: &mut Mind, headers: &HeaderMap, body: &Bytes) -> Result<Option<Response>, Refusal> {
-    let ask = open(headers, body)?;
+    let ask = open(mind, headers, body)?;
     let model = find_model(mind, &ask["model"])?;
     check_chat(&ask)?;
     mind.chats.push(ask.clone());
@@ -265,7 +273,7 @@ fn completion(model: &str, message: &Value, finish_reason: &str) -> Value {
 
 async fn embeddings(State(site): State<Site>, headers: HeaderMap, body: Bytes) -> Response {
     let mind = &mut site.lock().unwrap();
-    let answer = open(&headers, &body).and_then(|ask| {
+    let answer = open(mind, &headers, &body).and_then(|ask| {
         let model = find_model(mind, &ask["model"])?;
         let inputs = check_embeddings(&ask)?;
         let data: Vec<Value> = inputs
@@ -288,7 +296,7 @@ async fn embeddings(State(site): State<Site>, headers: HeaderMap, body: Bytes) -
 
 async fn model(State(site): State<Site>, headers: HeaderMap, Path(id): Path<String>) -> Response {
     let mind = &site.lock().unwrap();
-    let model = open(&headers, &Bytes::from_static(b"{}"));
+    let model = open(mind, &headers, &Bytes::from_static(b"{}"));
     match model.and_then(|_| find_model(mind, &json!(id))) {
         Ok(id) => {
             Json(json!({ "id": id, "object": "model", "owned_by": "system" })).into_response()
