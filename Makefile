@@ -8,11 +8,13 @@
 # and target.
 
 SHELL := bash
-.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
 MAKEFLAGS += --no-print-directory
 
-export PATH := $(CURDIR)/.tools/venv/bin:$(PATH)
+# macOS has GNU make 3.81, which knows no .SHELLFLAGS and looks plain commands up in its own PATH:
+# hence `set` where a recipe needs it, and $(TOOLS).
+TOOLS := $(CURDIR)/.tools/venv/bin
+export PATH := $(TOOLS):$(PATH)
 export SAM_CLI_TELEMETRY := 0
 # Snapshots are compared, never rewritten.
 export INSTA_UPDATE := no
@@ -40,7 +42,7 @@ up: tools release
 
 test: tools
 	@rm -rf $(SUMMARIES); mkdir -p $(SUMMARIES)
-	@for check in $(CHECKS); do \
+	@set -e; for check in $(CHECKS); do \
 	  printf '\n── make %s\n' "$$check"; started=$$SECONDS; \
 	  $(MAKE) "$$check"; \
 	  printf '── %s: %s s\n' "$$check" "$$((SECONDS - started))" | tee -a $(SUMMARIES)/times; \
@@ -63,7 +65,7 @@ clippy:
 
 deny: tools
 	@cargo deny --locked check --hide-inclusion-graph bans licenses sources
-	@if timeout 120 cargo deny fetch db >/dev/null 2>&1; then \
+	@if $(if $(shell command -v timeout),timeout 120) cargo deny fetch db >/dev/null 2>&1; then \
 	  cargo deny --locked check advisories; \
 	elif cargo deny --locked --offline check advisories >/dev/null 2>&1; then \
 	  echo 'advisories ok, by the copy of the RustSec database that is at hand'; \
@@ -75,12 +77,12 @@ deny: tools
 
 suites: tools
 	@mkdir -p $(SUMMARIES)
-	@$(LOCAL) with-postgres cargo nextest run --locked --workspace 2>&1 | tee $(SUMMARIES)/suites.log
+	@set -o pipefail; $(LOCAL) with-postgres cargo nextest run --locked --workspace 2>&1 | tee $(SUMMARIES)/suites.log
 
 # Debian's Postgres is older and has no pgvector: embeddings are arrays there.
 suites-on-system-postgres: tools
 	@mkdir -p $(SUMMARIES)
-	@if [ -d /usr/lib/postgresql ]; then \
+	@set -o pipefail; if [ -d /usr/lib/postgresql ]; then \
 	  $(LOCAL) with-postgres --system cargo nextest run --locked --package tests 2>&1 \
 	    | tee $(SUMMARIES)/suites-on-system-postgres.log; \
 	else \
@@ -100,14 +102,14 @@ doc:
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 
 template: tools
-	@sam validate --lint --template template.yaml
-	@cfn-lint template.yaml
+	@$(TOOLS)/sam validate --lint --template template.yaml
+	@$(TOOLS)/cfn-lint template.yaml
 
 # Every function as the real binary, under the Lambda runtime API, answers its samples.
 artefacts: tools release
 	@mkdir -p $(SUMMARIES)
 	@target/release/local build
-	@$(LOCAL) with-postgres cargo nextest run --locked --package tests --run-ignored only \
+	@set -o pipefail; $(LOCAL) with-postgres cargo nextest run --locked --package tests --run-ignored only \
 	  --success-output immediate 'artefacts::' 2>&1 | tee $(SUMMARIES)/artefacts.log
 
 # The prospect's story on the production template, with release binaries.
@@ -120,5 +122,5 @@ package:
 	  $(if $(filter arm64,$(ARCHITECTURE)),--arm64,--x86-64)
 
 deploy: package
-	@sam deploy --config-env '$(STAGE)' --no-fail-on-empty-changeset
-	@python3 tests/local/cloud.py migrate '$(STAGE)'
+	@$(TOOLS)/sam deploy --config-env '$(STAGE)' --no-fail-on-empty-changeset
+	@$(TOOLS)/python3 tests/local/cloud.py migrate '$(STAGE)'

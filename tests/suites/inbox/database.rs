@@ -76,7 +76,7 @@ async fn two_first_mails_of_one_person_at_once_make_one_lead() {
                 async move { gmail.raw(&id).await }
             })
             .await;
-        let filed = filing::file(app, &ours, &raw.unwrap()).await;
+        let filed = filing::file(app, &ours, &raw.unwrap(), true).await;
         assert!(filed.is_ok());
     };
     tokio::join!(

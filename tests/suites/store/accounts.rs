@@ -222,6 +222,21 @@ async fn a_blocked_account_is_left_alone_until_its_time() {
 }
 
 #[tokio::test]
+async fn a_limit_that_anybody_meets_keeps_everybody_from_the_account_and_is_never_shortened() {
+    let bench = Bench::new().await;
+    let id = bench.mailbox().await;
+    let tx = bench.tx().await;
+    mailboxes::leave_alone(&tx, id, after(30), "patience").await.unwrap();
+    mailboxes::leave_alone(&tx, id, after(5), "patience").await.unwrap();
+    let blocked = mailboxes::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!(blocked.blocked_until, Some(after(30)));
+    let early = mailboxes::lease(&tx, id, Uuid::new_v4(), 60.0, after(29)).await.unwrap();
+    assert!(early.is_none());
+    let late = mailboxes::lease(&tx, id, Uuid::new_v4(), 60.0, after(30)).await.unwrap();
+    assert!(late.is_some());
+}
+
+#[tokio::test]
 async fn watches_that_end_soon_or_were_not_renewed_today_are_found() {
     let bench = Bench::new().await;
     let id = bench.mailbox().await;
