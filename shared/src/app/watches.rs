@@ -148,67 +148,32 @@ mod tests {
             last_error: None,
             quarantined: 0,
         };
-        let cases = [
-            (WatchState::Active, good.clone()),
-            (
-                WatchState::Active,
-                Health {
-                    last_mail_at: ago(2), // its push may be on its way
-                    ..good.clone()
-                },
-            ),
-            (
-                WatchState::Active,
-                Health {
-                    last_mail_at: ago(90), // before the watch began
-                    last_push_at: None,
-                    ..good.clone()
-                },
-            ),
-            (
-                WatchState::Silent,
-                Health {
-                    last_mail_at: ago(9),
-                    ..good.clone()
-                },
-            ),
-            (
-                WatchState::Silent,
-                Health {
-                    last_push_at: None,
-                    ..good.clone()
-                },
-            ),
-            (
-                WatchState::Failing,
-                Health {
-                    watch_error: Some("away".into()),
-                    ..good.clone()
-                },
-            ),
-            (
-                WatchState::Expired,
-                Health {
-                    watch_expires_at: ago(0),
-                    ..good.clone()
-                },
-            ),
-            (
-                WatchState::Expired,
-                Health {
-                    watch_expires_at: None,
-                    ..good.clone()
-                },
-            ),
-            (
-                WatchState::None,
-                Health {
-                    status: Status::ReauthRequired,
-                    ..good
-                },
-            ),
+        type Change<'a> = &'a dyn Fn(&mut Health);
+        let cases: [(WatchState, Change<'_>); 9] = [
+            (WatchState::Active, &|_| {}),
+            // Its push may be on its way; or the mail is older than the watch.
+            (WatchState::Active, &|health| health.last_mail_at = ago(2)),
+            (WatchState::Active, &|health| {
+                (health.last_mail_at, health.last_push_at) = (ago(90), None);
+            }),
+            (WatchState::Silent, &|health| health.last_mail_at = ago(9)),
+            (WatchState::Silent, &|health| health.last_push_at = None),
+            (WatchState::Failing, &|health| {
+                health.watch_error = Some("away".into());
+            }),
+            (WatchState::Expired, &|health| {
+                health.watch_expires_at = ago(0);
+            }),
+            (WatchState::Expired, &|health| {
+                health.watch_expires_at = None;
+            }),
+            (WatchState::None, &|health| {
+                health.status = Status::ReauthRequired;
+            }),
         ];
-        for (expected, health) in cases {
+        for (expected, change) in cases {
+            let mut health = good.clone();
+            change(&mut health);
             assert_eq!(state(&health, now), expected, "{health:?}");
         }
     }

@@ -97,7 +97,10 @@ async fn every_kind_of_automatic_mail_is_stored_and_gets_no_answer_and_makes_no_
     desk.stays_silent().await;
     assert_eq!(desk.states().await.len(), 0);
     // No robot answers a letter that came by a list or an alias, but a person may have written it.
-    assert_eq!(desk.world.texts("select email from leads").await, ["a34@x.test"]);
+    assert_eq!(
+        desk.world.texts("select email from leads").await,
+        ["a34@x.test"]
+    );
 }
 
 #[tokio::test]

@@ -226,13 +226,21 @@ async fn a_limit_that_anybody_meets_keeps_everybody_from_the_account_and_is_neve
     let bench = Bench::new().await;
     let id = bench.mailbox().await;
     let tx = bench.tx().await;
-    mailboxes::leave_alone(&tx, id, after(30), "patience").await.unwrap();
-    mailboxes::leave_alone(&tx, id, after(5), "patience").await.unwrap();
+    mailboxes::leave_alone(&tx, id, after(30), "patience")
+        .await
+        .unwrap();
+    mailboxes::leave_alone(&tx, id, after(5), "patience")
+        .await
+        .unwrap();
     let blocked = mailboxes::by_id(&tx, id).await.unwrap().unwrap();
     assert_eq!(blocked.blocked_until, Some(after(30)));
-    let early = mailboxes::lease(&tx, id, Uuid::new_v4(), 60.0, after(29)).await.unwrap();
+    let early = mailboxes::lease(&tx, id, Uuid::new_v4(), 60.0, after(29))
+        .await
+        .unwrap();
     assert!(early.is_none());
-    let late = mailboxes::lease(&tx, id, Uuid::new_v4(), 60.0, after(30)).await.unwrap();
+    let late = mailboxes::lease(&tx, id, Uuid::new_v4(), 60.0, after(30))
+        .await
+        .unwrap();
     assert!(late.is_some());
 }
 
