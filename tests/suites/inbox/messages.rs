@@ -159,6 +159,18 @@ async fn drafts_spam_trash_and_chats_make_no_lead_and_mail_in_the_inbox_does() {
 }
 
 #[tokio::test]
+async fn mail_that_was_archived_before_it_was_read_is_filed_and_mail_thrown_away_is_not() {
+    let world = World::start().await;
+    let (_, mailbox) = oak(&world).await;
+    let archived = mailbox.receives(ANN, "Archived", "1");
+    mailbox.relabels(&archived.id, &[], &["INBOX"]);
+    let thrown_away = mailbox.receives(ANN, "Thrown away", "2");
+    mailbox.relabels(&thrown_away.id, &["TRASH"], &["INBOX"]);
+    world.deliver_pushes().await;
+    assert_eq!(stored(&world, LEASING).await, [archived.id]);
+}
+
+#[tokio::test]
 async fn mail_rescued_from_spam_is_filed() {
     let world = World::start().await;
     let (_, mailbox) = oak(&world).await;
