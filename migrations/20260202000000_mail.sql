@@ -13,11 +13,22 @@ exception
   -- Two databases of one server may be migrated at once; roles belong to the server.
   when duplicate_object or unique_violation then null;
 end $$;
+-- Postgres 16 and later give a role to its creator for administration only: not to become it, and without what it
+-- may see, which functions that run with their owner's rights rely on. So it is granted even to those who have it.
 do $$
+declare
+  says_how boolean := current_setting('server_version_num')::int >= 160000;
 begin
-  if not pg_has_role(current_user, 'lumaleasing_app', 'member') then
-    execute format('grant lumaleasing_app to %I', current_user);
-  end if;
+  execute format('grant lumaleasing_app to %I', current_user)
+    || case when says_how then ' with inherit true, set true' else '' end;
+exception
+  when duplicate_object or unique_violation then null; -- another database's migration did it at this moment
+  when insufficient_privilege then
+    -- Somebody else administers the role, and may have granted it.
+    if not (pg_has_role(current_user, 'lumaleasing_app', 'usage')
+            and pg_has_role(current_user, 'lumaleasing_app', case when says_how then 'set' else 'member' end)) then
+      raise;
+    end if;
 end $$;
 
 -- `app.tenant` is set per transaction: a property's id, or '*' for work on no tenant's behalf (finding the mailbox
@@ -80,7 +91,8 @@ create unique index if not exists gmail_config_one_owner
 -- A grant that was given up keeps its sealed token here until Google confirms the revocation.
 create table if not exists grant_revocations (
   id uuid primary key default gen_random_uuid(),
-  property_id uuid references properties (id) on delete set null,
+  -- Part of what the token is sealed to: it outlives its property unchanged.
+  property_id uuid not null,
   -- Whose grant it was: Google revokes all grants of an account together, so one that is connected again is kept.
   google_subject text,
   sealed_token text not null,
@@ -135,6 +147,8 @@ update email_messages m set property_id = t.property_id from email_threads t
   where m.property_id is null and t.id = m.thread_id;
 
 create index if not exists idx_email_messages_thread_time on email_messages (thread_id, sent_at);
+create index if not exists idx_email_messages_written_to
+  on email_messages (property_id, lower(to_address)) where direction = 'outbound';
 
 -- Messages that could not be stored (yet), by their Gmail id: the cursor passes one only because it stands here.
 create table if not exists email_quarantine (
@@ -190,6 +204,9 @@ create table if not exists email_replies (
   constraint email_replies_once unique (message_id)
 );
 create index if not exists idx_email_replies_open on email_replies (due_at) where state in ('due', 'sending');
+-- What the caps on sending count: null while it is being sent.
+create index if not exists idx_email_replies_traffic
+  on email_replies (mailbox_id, sent_at) where state in ('sending', 'sent');
 create index if not exists idx_email_replies_thread on email_replies (thread_id);
 create index if not exists idx_email_replies_property on email_replies (property_id, created_at desc, id);
 
@@ -303,11 +320,16 @@ create or replace view luma.properties with (security_barrier) as
 create or replace view luma.organizations with (security_barrier) as
   select id, name, settings from public.organizations o
   where exists (select from public.properties p where p.org_id = o.id and luma_may_see(p.id));
--- Who is calling is looked up on no tenant's behalf: a user may work for nobody.
+-- Who is calling is looked up on no tenant's behalf: a user may work for nobody. A token outlives a ban or a deletion
+-- by up to an hour, so only active users are shown. A host's `auth.users` may lack either column, or gain it later:
+-- a row as JSON has whatever the table has.
 create or replace view luma.profiles with (security_barrier) as
-  select id, org_id, role, full_name from public.profiles u
-  where current_setting('app.tenant', true) = '*'
-     or exists (select from public.properties p where p.org_id = u.org_id and luma_may_see(p.id));
+  select u.id, u.org_id, u.role, u.full_name
+  from public.profiles u join auth.users a on a.id = u.id
+  where (current_setting('app.tenant', true) = '*'
+         or exists (select from public.properties p where p.org_id = u.org_id and luma_may_see(p.id)))
+    and (to_jsonb(a) ->> 'deleted_at') is null
+    and coalesce((to_jsonb(a) ->> 'banned_until')::timestamptz <= now(), true);
 create or replace view luma.widget_settings with (security_barrier) as
   select property_id, timezone from public.lumaleasing_config where luma_may_see(property_id);
 create or replace view luma.leads with (security_barrier) as
@@ -328,9 +350,19 @@ grant select, insert on luma.messages to lumaleasing_app;
 
 -- Whether an address is one of ours, at whatever property: two robots must not write to each other.
 create or replace function luma.is_mailbox(address_key text) returns boolean
-  -- Every tenant's mailboxes, also where the owner of the table is bound by its policies.
-  language sql stable security definer set search_path = public, pg_temp set app.tenant = '*'
-as $$ select exists (select from gmail_config where lower(gmail_address) = address_key and status <> 'disconnected') $$;
+  language plpgsql stable security definer set search_path = public, pg_temp
+as $$
+declare
+  tenant text := current_setting('app.tenant', true);
+  found_one boolean;
+begin
+  -- Every tenant's mailboxes, also where the owner of the table is bound by its policies. Not a `set` clause of the
+  -- function's: only superusers may declare one for a parameter that no extension defines.
+  perform set_config('app.tenant', '*', true);
+  found_one := exists (select from gmail_config where lower(gmail_address) = address_key and status <> 'disconnected');
+  perform set_config('app.tenant', tenant, true); -- an error on the way undoes the change, too
+  return found_one;
+end $$;
 revoke all on function luma.is_mailbox(text) from public;
 grant execute on function luma.is_mailbox(text) to lumaleasing_app;
 

@@ -377,11 +377,8 @@ pub async fn settle_revocations(app: &App) -> Result<()> {
     let owed = mailboxes::revocations_due(&tx, now, 20).await?;
     tx.commit().await?;
     for revocation in owed {
-        let tenant = revocation.property.unwrap_or(PropertyId(uuid::Uuid::nil()));
-        let told = match app
-            .cipher()
-            .open(&revocation_place(revocation.id, tenant), &revocation.token)
-        {
+        let place = revocation_place(revocation.id, revocation.property);
+        let told = match app.cipher().open(&place, &revocation.token) {
             Ok(token) => app.google().oauth().revoke(&token).await.is_ok(),
             Err(_) => true, // unreadable: it can never be revoked by us
         };

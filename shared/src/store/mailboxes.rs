@@ -177,7 +177,8 @@ pub struct Connection<'a> {
 /// Stores the grant and marks the mailbox dirty.
 ///
 /// The same account connected again keeps its cursor and its day of connection, so that the gap is
-/// filled; another account, or one that was disconnected, starts at the baseline.
+/// filled; another account, or one that was disconnected, starts at the baseline, and what a push
+/// said of the old one is forgotten: its history ids count something else.
 pub async fn connect(tx: &Tx, new: &Connection<'_>, now: DateTime<Utc>) -> Result<MailboxId> {
     let row = tx
         .query_one(
@@ -193,6 +194,8 @@ pub async fn connect(tx: &Tx, new: &Connection<'_>, now: DateTime<Utc>) -> Resul
                                   then m.history_id else excluded.history_id end,
                 connected_at = case when m.status <> 'disconnected' and m.google_subject = excluded.google_subject
                                     then m.connected_at else excluded.connected_at end,
+                pushed_history_id = case when m.status <> 'disconnected' and m.google_subject = excluded.google_subject
+                                         then m.pushed_history_id end,
                 watch_expiration = excluded.watch_expiration, watch_renewed_at = excluded.watch_renewed_at,
                 watch_error = null, status = 'connected', status_reason = null, is_active = true,
                 grant_version = m.grant_version + 1, refresh_owner = null, refresh_until = null,
@@ -564,7 +567,7 @@ pub async fn watch_failed(
 /// A grant to be revoked at Google, kept until Google confirms.
 pub struct Revocation {
     pub id: Uuid,
-    pub property: Option<PropertyId>,
+    pub property: PropertyId,
     pub token: Sealed,
     pub attempts: i32,
 }
@@ -614,9 +617,7 @@ pub async fn revocations_due(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Resul
     let revocation = |row: &Row| {
         Ok(Revocation {
             id: row.try_get("id")?,
-            property: row
-                .try_get::<_, Option<Uuid>>("property_id")?
-                .map(PropertyId),
+            property: PropertyId(row.try_get("property_id")?),
             token: Sealed::from_stored(row.try_get::<_, String>("sealed_token")?),
             attempts: row.try_get("attempts")?,
         })

@@ -13,6 +13,7 @@ pub struct Profile {
     pub role: Option<String>,
 }
 
+/// A user who is neither banned nor deleted at the host; a token may outlive both.
 pub async fn find(tx: &Tx, id: ProfileId) -> Result<Option<Profile>> {
     let sql = "select id, org_id, role from luma.profiles where id = $1";
     let row = tx.query_opt(sql, &[&id]).await?;

@@ -321,6 +321,7 @@ pub async fn one_at_a_time(tx: &Tx, mailbox: MailboxId) -> Result<()> {
     Ok(())
 }
 
+/// Counts a reply that is being sent, which has no `sent_at` yet, as sent now.
 pub async fn traffic(
     tx: &Tx,
     reply: &Reply,
@@ -332,10 +333,10 @@ pub async fn traffic(
             "select count(*) filter (where r.thread_id = $3 and r.at > $5 - interval '1 hour') as thread,
                 count(*) filter (where lower(m.from_address) = $4) as sender,
                 count(*) filter (where r.at > $5 - interval '1 hour') as mailbox
-             from (select *, case state when 'sending' then $5 else sent_at end as at from email_replies
-                   where property_id = $1 and mailbox_id = $2 and state in ('sending', 'sent') and id <> $6) r
-             join email_messages m on m.id = r.message_id
-             where r.at > $5 - interval '1 day'",
+             from (select *, coalesce(sent_at, $5) as at from email_replies
+                   where property_id = $1 and mailbox_id = $2 and state in ('sending', 'sent') and id <> $6
+                     and (sent_at is null or sent_at > $5 - interval '1 day')) r
+             join email_messages m on m.id = r.message_id",
             &[&reply.property, &reply.mailbox, &reply.thread, &sender_key, &now, &reply.id],
         )
         .await?;

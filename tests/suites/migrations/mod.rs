@@ -1,6 +1,7 @@
 //! What the migrations make of every database they may meet.
 
 mod access;
+mod logins;
 mod matching;
 mod runs;
 mod shape;

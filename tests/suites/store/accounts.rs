@@ -55,6 +55,26 @@ async fn the_same_account_keeps_its_cursor_and_another_starts_at_its_own() {
 }
 
 #[tokio::test]
+async fn what_a_push_said_of_an_account_is_forgotten_with_it() {
+    let bench = Bench::new().await;
+    let id = bench.mailbox().await;
+    let pushed = async |address: &str, subject: &str| {
+        let tx = bench.tx().await;
+        assert_eq!(connect(&tx, bench.oak, address, subject, 100).await, id);
+        tx.commit().await.unwrap();
+        let known = "select count(*) from gmail_config where pushed_history_id = 9000";
+        bench.number(known).await == 1
+    };
+    let tx = bench.tx().await;
+    mailboxes::heard(&tx, "leasing@oak.test", HistoryId(9000), after(1))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(pushed("leasing@oak.test", "1077").await);
+    assert!(!pushed("new@oak.test", "2088").await);
+}
+
+#[tokio::test]
 async fn one_reader_at_a_time_and_no_hint_is_lost() {
     let bench = Bench::new().await;
     let id = bench.mailbox().await;

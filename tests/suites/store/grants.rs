@@ -102,7 +102,7 @@ async fn a_revocation_is_owed_until_it_is_made_or_forgiven() {
     let owed = &due(noon()).await[0];
     assert_eq!(
         (owed.id, owed.property, owed.attempts),
-        (debt, Some(bench.oak), 0)
+        (debt, bench.oak, 0)
     );
     assert_eq!(owed.token, token);
 
@@ -120,6 +120,24 @@ async fn a_revocation_is_owed_until_it_is_made_or_forgiven() {
         .unwrap();
     connect(&tx, bench.oak, "leasing@oak.test", "1077", 1).await;
     assert_eq!(mailboxes::forgive_revocations(&tx).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_revocation_outlives_its_property_and_still_names_it() {
+    let bench = Bench::new().await;
+    let id = bench.mailbox().await;
+    let tx = bench.tx().await;
+    let mailbox = mailboxes::by_id(&tx, id).await.unwrap().unwrap();
+    let token = Sealed::from_stored("v1.k1.x.y.z");
+    mailboxes::owe_revocation(&tx, Uuid::new_v4(), &mailbox, &token, noon())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let delete = format!("delete from properties where id = '{}'", bench.oak);
+    bench.sql.batch_execute(&delete).await.unwrap();
+    let tx = bench.everywhere().await;
+    let due = mailboxes::revocations_due(&tx, noon(), 10).await.unwrap();
+    assert_eq!((due.len(), due[0].property), (1, bench.oak));
 }
 
 #[tokio::test]

@@ -61,6 +61,34 @@ async fn every_claim_of_a_users_token_counts() {
 }
 
 #[tokio::test]
+async fn a_user_whom_the_host_banned_or_deleted_is_refused_though_the_token_lives_on() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let token = &oak.property.admin.token;
+    let cases = [
+        ("banned_until = now() + interval '1 hour'", 401),
+        ("banned_until = 'infinity'", 401),
+        ("banned_until = now() - interval '1 second'", 200),
+        ("deleted_at = now()", 401),
+        ("banned_until = null, deleted_at = null", 200),
+    ];
+    for (change, expected) in cases {
+        let id = oak.property.admin.id;
+        let update = format!("update auth.users set {change} where id = '{id}'");
+        world.sql.batch_execute(&update).await.unwrap();
+        assert_eq!(status(&world, &oak, token).await, expected, "{change}");
+        let undo = format!(
+            "update auth.users set banned_until = null, deleted_at = null where id = '{id}'"
+        );
+        world.sql.batch_execute(&undo).await.unwrap();
+    }
+    // A host's own table may never have had the columns.
+    let columns = "alter table auth.users drop column banned_until, drop column deleted_at";
+    world.sql.batch_execute(columns).await.unwrap();
+    assert_eq!(status(&world, &oak, token).await, 200);
+}
+
+#[tokio::test]
 async fn what_a_token_says_about_rights_is_not_believed() {
     let world = World::start().await;
     let oak = tenant(&world, "Oak Court").await;
