@@ -61,7 +61,7 @@ impl Owned {
     }
 
     async fn migrates(&self) -> Result<Vec<String>, Error> {
-        migrate::run(&mut *self.store().raw().await.unwrap()).await
+        migrate::run(&mut self.store().raw().await.unwrap()).await
     }
 
     /// Takes the login away, which the server would keep.
