@@ -147,8 +147,11 @@ update email_messages m set property_id = t.property_id from email_threads t
   where m.property_id is null and t.id = m.thread_id;
 
 create index if not exists idx_email_messages_thread_time on email_messages (thread_id, sent_at);
+-- A column, because an index on lower(…) is of no use to a role under row-level security: lower is not leakproof.
+alter table email_messages
+  add column if not exists to_address_key text generated always as (lower(to_address)) stored;
 create index if not exists idx_email_messages_written_to
-  on email_messages (property_id, lower(to_address)) where direction = 'outbound';
+  on email_messages (property_id, to_address_key) where direction = 'outbound';
 
 -- Messages that could not be stored (yet), by their Gmail id: the cursor passes one only because it stands here.
 create table if not exists email_quarantine (

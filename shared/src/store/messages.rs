@@ -123,7 +123,7 @@ pub async fn wrote_to(tx: &Tx, property: PropertyId, address_key: &str) -> Resul
     let found = tx
         .query_opt(
             "select 1 as one from email_messages
-             where property_id = $1 and direction = 'outbound' and lower(to_address) = $2 limit 1",
+             where property_id = $1 and direction = 'outbound' and to_address_key = $2 limit 1",
             &[&property, &address_key],
         )
         .await?;
