@@ -201,6 +201,15 @@ where
     <Option<T> as serde::Deserialize>::deserialize(deserializer).map(Some)
 }
 
+/// For a field that may be left out, and is refused as null.
+pub fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -212,6 +221,7 @@ mod tests {
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
     struct In {
         reply_mode: String,
+        #[serde(default, deserialize_with = "present")]
         delay: Option<u32>,
         #[serde(default, deserialize_with = "nullable")]
         signature: Option<Option<String>>,
@@ -265,6 +275,7 @@ mod tests {
             ),
             (r#"{"replyMode":"off","delay":-1}"#, "invalid_delay"),
             (r#"{"replyMode":"off","delay":1.5}"#, "invalid_delay"),
+            (r#"{"replyMode":"off","delay":null}"#, "invalid_delay"),
             (r#"{"replyMode":5}"#, "invalid_reply_mode"),
             (
                 r#"{"replyMode":"off","domains":["a",1]}"#,

@@ -6,17 +6,22 @@ use shared::app::settings::{Change, Mailbox};
 use shared::domain::reply::ReplyMode;
 use shared::error::{Error, Result};
 
-use crate::request::nullable;
+use crate::request::{nullable, present};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct In {
+    #[serde(default, deserialize_with = "present")]
     auto_reply_enabled: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
     reply_mode: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     auto_reply_delay_minutes: Option<i32>,
+    #[serde(default, deserialize_with = "present")]
     confidence_threshold: Option<f64>,
     #[serde(default, deserialize_with = "nullable")]
     signature: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
     portal_domains: Option<Vec<String>>,
 }
 

@@ -9,11 +9,12 @@ use shared::error::{Error, Result};
 use uuid::Uuid;
 
 use crate::gmail_replies::wire::reply;
-use crate::request::nullable;
+use crate::request::{nullable, present};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct In {
+    #[serde(default, deserialize_with = "present")]
     status: Option<String>,
     #[serde(default, deserialize_with = "nullable")]
     assigned_agent_id: Option<Option<Uuid>>,

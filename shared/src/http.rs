@@ -7,6 +7,7 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -14,14 +15,14 @@ const TOTAL_LIMIT: Duration = Duration::from_secs(20);
 /// The longest wait that is believed: Google's sending limits last up to a day.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// TLS with Mozilla's roots, for this client and for the database.
-///
-/// A database whose certificate has a root of its own (Amazon RDS, Supabase) needs that root added.
-pub fn tls_config() -> ClientConfig {
+/// TLS with Mozilla's roots, and those of `more`: a managed database (Amazon RDS, Supabase) signs with a
+/// root of its own.
+pub fn tls_config(more: impl IntoIterator<Item = CertificateDer<'static>>) -> ClientConfig {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let roots = RootCertStore {
+    let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
+    roots.add_parsable_certificates(more);
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("AWS-LC speaks TLS 1.2 and 1.3")
@@ -33,7 +34,7 @@ pub fn tls_config() -> ClientConfig {
 /// seconds for everything. Plain `http` works too, for local stacks.
 pub fn client() -> Client {
     Client::builder()
-        .tls_backend_preconfigured(tls_config())
+        .tls_backend_preconfigured(tls_config([]))
         .redirect(Policy::none())
         .connect_timeout(CONNECT_LIMIT)
         .timeout(TOTAL_LIMIT)

@@ -1,13 +1,11 @@
 //! What the system says about itself: JSON log lines and metrics, both on standard output.
 //!
-//! Never in a log: addresses, subjects, bodies, tokens. An address that must be followed through
-//! the log is written as its [`pseudonym`].
+//! Never in a log: addresses, subjects, bodies, tokens. People and mails are named by their ids.
 
 use std::io::{self, Write};
 use std::panic;
 use std::time::SystemTime;
 
-use aws_lc_rs::hmac;
 use serde_json::{Map, Value, json};
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
@@ -106,17 +104,6 @@ fn metric_line(
     Value::Object(line)
 }
 
-/// A stand-in for an address in logs: the same for the same key and address in any letter case,
-/// and without the key nobody can try addresses against it.
-pub fn pseudonym(key: &[u8], address: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
-    let tag = hmac::sign(&key, address.trim().to_lowercase().as_bytes());
-    tag.as_ref()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,14 +119,5 @@ mod tests {
             1_700_000_000_000,
         );
         insta::assert_snapshot!(line, @r#"{"_aws":{"CloudWatchMetrics":[{"Dimensions":[["function"]],"Metrics":[{"Name":"history_expired","Unit":"Count"}],"Namespace":"LumaLeasing"}],"Timestamp":1700000000000},"function":"sync","history_expired":1.0}"#);
-    }
-
-    #[test]
-    fn an_address_has_one_pseudonym_whatever_its_letter_case() {
-        let ann = pseudonym(b"key", "Ann@Example.com");
-        assert_eq!(ann, pseudonym(b"key", "ann@example.com "));
-        assert_eq!(ann.len(), 16);
-        assert_ne!(ann, pseudonym(b"key", "bob@example.com"));
-        assert_ne!(ann, pseudonym(b"another key", "ann@example.com"));
     }
 }

@@ -182,7 +182,7 @@ async fn store(
     property: PropertyId,
     granted: &Granted,
 ) -> Result<String, &'static str> {
-    if !granted.scopes.contains(MODIFY) {
+    if !granted.lacks(&[MODIFY]).is_empty() {
         return Err("missing_scope"); // granular consent: the box was unticked
     }
     let refresh = granted.refresh.as_ref().ok_or("missing_tokens")?;

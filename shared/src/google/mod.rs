@@ -21,8 +21,8 @@ use url::Url;
 use self::gmail::Gmail;
 use self::oauth::OAuth;
 use crate::config::GoogleConfig;
+pub use crate::http::client as http_client;
 use crate::http::{self, Failure, plain_code};
-pub use crate::http::{client as http_client, tls_config};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

@@ -161,7 +161,6 @@ pub struct Question {
     pub rfc_in_reply_to: Vec<String>,
     pub rfc_references: Vec<String>,
     pub unanswerable: Option<String>,
-    pub sender_verified: bool,
     pub at: DateTime<Utc>,
 }
 
@@ -190,7 +189,6 @@ impl TryFrom<&Row> for Question {
             rfc_in_reply_to: row.try_get("rfc_in_reply_to")?,
             rfc_references: row.try_get("rfc_references")?,
             unanswerable: row.try_get("unanswerable")?,
-            sender_verified: row.try_get("sender_verified")?,
             at: row.try_get::<_, Option<_>>("sent_at")?.unwrap_or_default(),
         })
     }
@@ -201,7 +199,7 @@ pub async fn question(tx: &Tx, property: PropertyId, id: EmailId) -> Result<Opti
         .query_opt(
             "select m.id, m.thread_id, m.gmail_message_id, t.gmail_thread_id, c.lead_id, c.id as conversation_id,
                 t.status, m.from_address, m.from_name, m.reply_to, m.subject, m.body_fresh, m.rfc_message_id,
-                m.rfc_in_reply_to, m.rfc_references, m.unanswerable, m.sender_verified, m.sent_at
+                m.rfc_in_reply_to, m.rfc_references, m.unanswerable, m.sent_at
              from email_messages m join email_threads t on t.id = m.thread_id
              left join luma.messages turn on turn.id = m.turn_id
              left join luma.conversations c on c.id = turn.conversation_id

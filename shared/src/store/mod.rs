@@ -23,7 +23,6 @@ pub mod working_hours;
 
 use std::error::Error as _;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
@@ -37,6 +36,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::config::DatabaseConfig;
 use crate::domain::ids::*;
+use crate::http::tls_config;
 
 /// Why a statement failed, in the cases that callers act on.
 #[derive(Debug, thiserror::Error)]
@@ -171,7 +171,9 @@ impl Database {
             // "Prefer" would send the password in clear to whoever answers that there is no TLS.
             server.ssl_mode(SslMode::Require);
         }
-        let tls = tls(config.ca_pem.as_deref())?;
+        let pem = config.ca_pem.as_deref().unwrap_or_default().as_bytes();
+        let authorities = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>()?;
+        let tls = tls_config(authorities);
         let manager = Manager::from_config(
             server,
             tokio_postgres_rustls::MakeRustlsConnect::new(tls),
@@ -222,22 +224,6 @@ fn is_loopback(server: &tokio_postgres::Config) -> bool {
         Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1" | "[::1]"),
         Host::Unix(_) => true,
     })
-}
-
-/// The public authorities, and the one that a managed Postgres (RDS, Supabase) signs with itself.
-fn tls(
-    ca_pem: Option<&str>,
-) -> Result<rustls::ClientConfig, Box<dyn std::error::Error + Send + Sync>> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    for certificate in CertificateDer::pem_slice_iter(ca_pem.unwrap_or_default().as_bytes()) {
-        roots.add(certificate?)?;
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }
 
 /// An open transaction. Dropped without [`Tx::commit`], it closes its connection, and Postgres rolls back.

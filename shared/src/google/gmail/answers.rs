@@ -18,11 +18,10 @@ use crate::google::wire::{self, Number};
 const INBOX: &str = "INBOX";
 const MESSAGE_ID: &str = "Message-ID";
 const REPLY_MARK: &str = "X-Luma-Reply-Id";
-const AUTO_SUBMITTED: &str = "Auto-Submitted";
 
 /// Asks for messages without their text, with the headers that an outline needs.
 pub(super) fn ask_for_headers(url: &mut Url) {
-    let names = [MESSAGE_ID, REPLY_MARK, AUTO_SUBMITTED];
+    let names = [MESSAGE_ID, REPLY_MARK];
     url.query_pairs_mut()
         .append_pair("format", "metadata")
         .extend_pairs(names.map(|name| ("metadataHeaders", name)));
@@ -248,7 +247,6 @@ impl MessageAnswer {
             received_at: instant(&self.internal_date)?,
             message_id: header(MESSAGE_ID),
             reply_mark: header(REPLY_MARK),
-            auto_submitted: header(AUTO_SUBMITTED),
             id: GmailMessageId(self.id),
             labels: self.label_ids,
         })
@@ -505,7 +503,6 @@ mod tests {
         let outline = message(&[("payload", headers)]).into_outline().unwrap();
         assert_eq!(outline.message_id.as_deref(), Some("<a@b.example>"));
         assert_eq!(outline.reply_mark.as_deref(), Some("r1"));
-        assert_eq!(outline.auto_submitted, None);
         assert_eq!(message(&[]).into_outline().unwrap().message_id, None);
     }
 

@@ -118,7 +118,6 @@ pub struct Outline {
     pub message_id: Option<String>,
     /// `X-Luma-Reply-Id`: the reply of ours that this message is.
     pub reply_mark: Option<String>,
-    pub auto_submitted: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
