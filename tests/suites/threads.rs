@@ -307,8 +307,9 @@ async fn a_thread_is_changed_by_what_is_listed_and_nothing_else() {
     let before = world.kept().await;
     for (body, code) in [
         (json!({ "status": "spam" }), "invalid_status"),
+        (json!({ "status": null }), "invalid_status"),
         (
-            json!({ "status": null, "subject": "Changed" }),
+            json!({ "status": "closed", "subject": "Changed" }),
             "invalid_subject",
         ),
         (

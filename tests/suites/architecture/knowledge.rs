@@ -18,8 +18,17 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("google", &["domain", "mail", "http", "error", "config"]),
     ("llm", &["domain", "mail", "http", "error", "config"]),
     ("queue", &["domain", "error", "config"]),
-    // It stores what is sealed, and can neither seal nor open.
-    ("store", &["domain", "error", "config", "crypto::Sealed"]),
+    // It stores what is sealed, and can neither seal nor open; it speaks TLS as everything does.
+    (
+        "store",
+        &[
+            "domain",
+            "error",
+            "config",
+            "crypto::Sealed",
+            "http::tls_config",
+        ],
+    ),
     (
         "app",
         &[
