@@ -240,3 +240,24 @@ async fn a_message_moves_with_gmails_thread_and_keeps_its_history() {
     assert_eq!(world.count(turns).await, 2);
     assert_filed_once(&world, &mailbox).await;
 }
+
+#[tokio::test]
+async fn the_conversation_follows_the_order_of_the_mails_and_not_of_their_filing() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let mailbox = world.connects(&oak, "leasing@oak.test").await;
+    let hour_ago = world.now().timestamp_millis() - 3_600_000;
+    mailbox.receives("Ann Lee <ann@example.com>", "Later", "The second thing");
+    world.deliver_pushes().await;
+    mailbox
+        .incoming("Ann Lee <ann@example.com>", "Earlier", "The first thing")
+        .internal_date(hour_ago)
+        .deliver();
+    world.deliver_pushes().await;
+    assert_eq!(
+        world
+            .texts("select content from messages order by created_at")
+            .await,
+        ["The first thing", "The second thing"]
+    );
+}

@@ -84,3 +84,28 @@ async fn a_token_that_expires_in_the_middle_is_refreshed_and_the_letter_sent_onc
     desk.world.google.faults().once("drafts.send", rejected);
     desk.is_settled_with_one_letter().await;
 }
+
+/// A due reply of whose runs so many were killed.
+async fn killed(times: i32) -> Desk {
+    let desk = due().await;
+    // The last one has left its lease behind, and counts when the next run finds it.
+    let sql = "update email_replies set lease_owner = gen_random_uuid(), kills = $1,
+               lease_until = now() - interval '1 second'";
+    desk.world.sql.execute(sql, &[&(times - 1)]).await.unwrap();
+    desk
+}
+
+#[tokio::test]
+async fn a_reply_whose_runs_are_killed_again_and_again_is_put_before_a_person() {
+    let desk = killed(5).await;
+    assert!(desk.wake(&desk.newest().await).await);
+    assert_eq!(desk.states().await, ["held: internal_error"]);
+    desk.stays_silent().await;
+}
+
+#[tokio::test]
+async fn a_reply_whose_runs_were_killed_a_few_times_is_still_sent() {
+    let desk = killed(4).await;
+    assert!(desk.wake(&desk.newest().await).await);
+    desk.is_settled_with_one_letter().await;
+}

@@ -274,3 +274,46 @@ async fn what_changes_after_the_letter_was_fixed_still_counts() {
     desk.set(json!({ "replyMode": "off" })).await;
     ends_with(&desk, "switched_off").await;
 }
+
+/// The reply is due, and while the model writes, `meanwhile` happens.
+async fn while_the_model_writes(meanwhile: impl AsyncFn(&Desk, &StoredMessage)) -> Desk {
+    let (desk, mail) = asked().await;
+    desk.world.skip(minutes(3));
+    let reply = desk.newest().await;
+    desk.world.llm.faults().once("chat", Fault::Held);
+    let written = async {
+        desk.world.llm.calls().arrived("chat", 1).await;
+        meanwhile(&desk, &mail).await;
+        desk.world.llm.faults().let_go();
+    };
+    let (woken, ()) = futures::future::join(desk.wake(&reply), written).await;
+    assert!(woken);
+    desk
+}
+
+#[tokio::test]
+async fn a_person_who_answers_while_the_model_writes_keeps_us_silent() {
+    let desk = while_the_model_writes(async |desk, mail| {
+        desk.mailbox.human_replies(&mail.thread_id, "We have two.");
+    })
+    .await;
+    assert_eq!(desk.states().await, ["cancelled: human_answered"]);
+    assert_eq!(desk.mailbox.sent().len(), 1, "the person's own");
+}
+
+#[tokio::test]
+async fn replies_switched_off_while_the_model_writes_are_not_sent() {
+    let desk = while_the_model_writes(async |desk, _| {
+        desk.world
+            .sets(&desk.oak, json!({ "autoReplyEnabled": false }))
+            .await;
+    })
+    .await;
+    ends_with(&desk, "switched_off").await;
+}
+
+#[tokio::test]
+async fn a_model_that_takes_its_time_is_heard_when_nothing_happens() {
+    let desk = while_the_model_writes(async |_, _| {}).await;
+    desk.is_settled_with_one_letter().await;
+}
