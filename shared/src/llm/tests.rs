@@ -17,6 +17,17 @@ fn prompt() -> Prompt {
 }
 
 #[test]
+fn only_a_model_that_reasons_is_told_not_to() {
+    let told = |model| {
+        chat_request(model, &prompt())
+            .get("reasoning_effort")
+            .is_some()
+    };
+    assert!(told("gpt-6-luna") && told("gpt-5-mini"));
+    assert!(!told("gpt-4o-mini") && !told("llama-4"));
+}
+
+#[test]
 fn a_question_asks_for_the_schema_and_for_nothing_to_be_kept() {
     let request = chat_request("gpt-6-luna", &prompt());
     assert_eq!(

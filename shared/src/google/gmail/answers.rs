@@ -390,16 +390,23 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_labels_count() {
+    fn the_newest_labels_count_unless_others_show_it_in_the_inbox() {
         let added =
-            |labels: Value| json!([{"message": {"id": "m", "threadId": "t", "labelIds": labels}}]);
-        let page = page(&json!({"history": [
-            {"id": "6", "messagesAdded": added(json!(["SPAM"]))},
-            {"id": "7", "messagesAdded": added(json!(["INBOX"]))},
-            {"id": "8", "messagesAdded": added(Value::Null)},
-        ], "historyId": "8"}));
-        assert_eq!(page.changes.len(), 1);
-        assert_eq!(page.changes[0].labels.as_ref().unwrap(), &["INBOX"]);
+            |labels: &Value| json!([{"message": {"id": "m", "threadId": "t", "labelIds": labels}}]);
+        let (inbox, spam, sent) = (json!(["INBOX"]), json!(["SPAM"]), json!(["SENT"]));
+        for (records, labels) in [
+            ([&spam, &inbox, &Value::Null], "INBOX"),
+            ([&inbox, &spam, &Value::Null], "INBOX"), // a rescue, listed before its spam
+            ([&spam, &sent, &Value::Null], "SENT"),
+        ] {
+            let page = page(&json!({"history": [
+                {"id": "6", "messagesAdded": added(records[0])},
+                {"id": "7", "messagesAdded": added(records[1])},
+                {"id": "8", "messagesAdded": added(records[2])},
+            ], "historyId": "8"}));
+            assert_eq!(page.changes.len(), 1);
+            assert_eq!(page.changes[0].labels.as_ref().unwrap(), &[labels]);
+        }
     }
 
     #[test]

@@ -61,7 +61,8 @@ pub struct Watching {
 pub struct Change {
     pub message: GmailMessageId,
     pub thread: GmailThreadId,
-    /// Gmail's label ids, where the history names them; the newest, if it does so more than once.
+    /// Gmail's label ids, where the history names them; if it does so more than once, those that show
+    /// the message in the inbox, else the newest.
     pub labels: Option<Vec<String>>,
 }
 
