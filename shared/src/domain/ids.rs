@@ -28,6 +28,16 @@ macro_rules! uuid_ids {
 }
 
 uuid_ids! {
+    /// An agent's connected Google calendar at one property (`agent_calendars`).
+    AgentCalendarId,
+    /// A prospect's accepted visit (`tour_bookings`).
+    BookingId,
+    /// A standing subscription to a calendar's changes; Google names it back in each push (`calendar_channels`).
+    ChannelId,
+    /// One e-mail about a tour (`tour_letters`).
+    LetterId,
+    /// A tour time that a person made by hand, with places (`tour_slots`).
+    ManualSlotId,
     /// A message in a conversation of the CRM (`messages`).
     TurnId,
     /// The CRM's exchange with one lead over one channel (`conversations`).
@@ -75,6 +85,12 @@ google_names! {
     GmailThreadId,
     /// Gmail's id of a draft; sending the draft consumes it.
     DraftId,
+    /// Google's id of a calendar: `primary`, or an address.
+    CalendarId,
+    /// An event's id within one calendar. Ours are made from the booking's.
+    EventId,
+    /// Calendar's cursor: what changed since.
+    SyncToken,
 }
 
 /// Gmail's cursor into a mailbox's history. A number: as text, "999" would sort after "1000".

@@ -7,5 +7,6 @@ pub mod interval;
 pub mod page;
 pub mod reply;
 pub mod thread;
+pub mod tour;
 pub mod working_hours;
 pub mod zone;

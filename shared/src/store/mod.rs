@@ -304,11 +304,12 @@ params! {
     bool => BOOL, i32 => INT4, i64 => INT8, f64 => FLOAT8, uuid::Uuid => UUID,
     String => TEXT, &str => TEXT, Vec<String> => TEXT_ARRAY, Vec<u8> => BYTEA, Vec<f64> => FLOAT8_ARRAY,
     Vec<uuid::Uuid> => UUID_ARRAY, &[String] => TEXT_ARRAY, &[u8] => BYTEA,
-    chrono::DateTime<chrono::Utc> => TIMESTAMPTZ, serde_json::Value => JSONB,
+    chrono::DateTime<chrono::Utc> => TIMESTAMPTZ, jiff::Timestamp => TIMESTAMPTZ, serde_json::Value => JSONB,
     Option<bool> => BOOL, Option<i32> => INT4, Option<i64> => INT8, Option<f64> => FLOAT8,
     Option<uuid::Uuid> => UUID, Option<String> => TEXT, Option<&str> => TEXT,
     Option<Vec<String>> => TEXT_ARRAY,
-    Option<chrono::DateTime<chrono::Utc>> => TIMESTAMPTZ, Option<serde_json::Value> => JSONB,
+    Option<chrono::DateTime<chrono::Utc>> => TIMESTAMPTZ, Option<jiff::Timestamp> => TIMESTAMPTZ,
+    Option<serde_json::Value> => JSONB, jiff::civil::Date => DATE, jiff::civil::Time => TIME,
 }
 
 macro_rules! id_params {
@@ -321,10 +322,15 @@ macro_rules! id_params {
 }
 
 id_params!(
+    AgentCalendarId,
+    BookingId,
+    ChannelId,
     ConversationId,
     EmailId,
     LeadId,
+    LetterId,
     MailboxId,
+    ManualSlotId,
     ProfileId,
     PropertyId,
     ReplyId,
@@ -341,7 +347,14 @@ macro_rules! name_params {
     )*};
 }
 
-name_params!(GmailMessageId, GmailThreadId, DraftId);
+name_params!(
+    GmailMessageId,
+    GmailThreadId,
+    DraftId,
+    CalendarId,
+    EventId,
+    SyncToken
+);
 
 /// Runs a whole transaction again when it lost a race (40001, 40P01), three times at the most.
 pub async fn retrying<T, F, Fut>(mut attempt: F) -> Result<T>
