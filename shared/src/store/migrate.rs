@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20260201000000_host_baseline.sql",
     "20260201100000_gmail_calendar_integration.sql",
     "20260202000000_mail.sql",
+    "20260210000000_tours.sql",
 ];
 
 #[derive(Debug, thiserror::Error)]

@@ -52,12 +52,12 @@ async fn the_hosts_tables_gain_the_columns_we_rely_on_and_keep_their_rows() {
 }
 
 #[tokio::test]
-async fn a_connected_agent_of_the_hosts_stays_connected() {
+async fn an_agent_whom_the_host_connected_keeps_their_hours_and_gives_up_tokens_in_clear() {
     let (_database, client) = migrated(&[HOST, HOST_ROWS, HOST_CALENDARS, CALENDAR_ROWS]).await;
     let agent = client
         .query_one(
             "select timezone, working_hours -> 'sat' ->> 'start' as saturday, refresh_token,
-                    google_event_id
+                    a.status, e.property_id = a.property_id as owned, google_event_id
              from agent_calendars a join calendar_events e on e.agent_calendar_id = a.id",
             &[],
         )
@@ -65,7 +65,9 @@ async fn a_connected_agent_of_the_hosts_stays_connected() {
         .unwrap();
     assert_eq!(agent.get::<_, &str>("timezone"), "America/Chicago");
     assert_eq!(agent.get::<_, &str>("saturday"), "10:00");
-    assert_eq!(agent.get::<_, &str>("refresh_token"), "a refresh token");
+    assert_eq!(agent.get::<_, Option<&str>>("refresh_token"), None);
+    assert_eq!(agent.get::<_, &str>("status"), "reauth_required");
+    assert!(agent.get::<_, bool>("owned"));
     assert_eq!(agent.get::<_, &str>("google_event_id"), "event1");
 }
 
