@@ -173,16 +173,7 @@ pub async fn require(tx: &Tx, user: &User, property: PropertyId, right: Right) -
 }
 
 /// [`require`] in a transaction of its own, for use cases that need none before they call Google.
-pub async fn may_see(app: &App, user: &User, property: PropertyId) -> Result<()> {
-    alone(app, user, property, Right::See).await
-}
-
-/// [`require`] in a transaction of its own, for use cases that need none before they call Google.
-pub async fn may_manage(app: &App, user: &User, property: PropertyId) -> Result<()> {
-    alone(app, user, property, Right::Manage).await
-}
-
-async fn alone(app: &App, user: &User, property: PropertyId, right: Right) -> Result<()> {
+pub async fn may(app: &App, user: &User, property: PropertyId, right: Right) -> Result<()> {
     let tx = app.of(property).await?;
     let allowed = require(&tx, user, property, right).await;
     tx.commit().await?;

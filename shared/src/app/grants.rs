@@ -11,14 +11,14 @@ use tracing::{error, warn};
 
 use super::App;
 use crate::crypto::{Damaged, Place, Sealed};
-use crate::domain::ids::{self, MailboxId, PropertyId};
+use crate::domain::ids::{self, PropertyId};
 use crate::error::Error;
+use crate::google::calendar::Calendar;
 use crate::google::gmail::Gmail;
 use crate::google::{self, oauth::Granted};
-use crate::store::mailboxes::{self, Mailbox, Status, StoredGrant};
+use crate::store::accounts::{self, Holder, Status, StoredGrant};
 use crate::telemetry;
 
-const TABLE: &str = "gmail_config";
 /// Refreshed when less than this is left.
 const EARLY: TimeDelta = TimeDelta::minutes(5);
 /// How long to wait for another worker's refresh.
@@ -65,20 +65,20 @@ impl From<Failure> for Error {
     }
 }
 
-/// Where a mailbox's tokens are sealed to.
-pub fn place(mailbox: MailboxId, property: PropertyId, column: &'static str) -> Place {
+/// Where an account's tokens are sealed to.
+pub fn place(holder: Holder, property: PropertyId, column: &'static str) -> Place {
     Place {
-        table: TABLE,
-        row: mailbox.0,
+        table: holder.table(),
+        row: holder.row(),
         column,
         tenant: property.0,
     }
 }
 
-/// One mailbox with a token at hand, for the length of one unit of work.
+/// One account with a token at hand, for the length of one unit of work.
 pub struct Account<'a> {
     app: &'a App,
-    mailbox: MailboxId,
+    holder: Holder,
     property: PropertyId,
     grant: Option<StoredGrant>,
     access: Option<SecretString>,
@@ -86,20 +86,42 @@ pub struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
-    pub fn of(app: &'a App, mailbox: &Mailbox) -> Self {
+    pub fn of(app: &'a App, account: accounts::Account) -> Self {
         Self {
             app,
-            mailbox: mailbox.id,
-            property: mailbox.property,
-            grant: mailbox.grant.clone(),
+            holder: account.holder,
+            property: account.property,
+            grant: account.grant,
             access: None,
-            blocked_until: mailbox.blocked_until,
+            blocked_until: account.blocked_until,
         }
     }
 
-    /// Calls Gmail, unless the account is blocked. A rejected access token is refreshed and the call
-    /// made once more; a refused grant marks the mailbox.
+    /// [`Account::call`] on the account's mail.
     pub async fn gmail<T, Answer>(&mut self, call: impl Fn(Gmail) -> Answer) -> Result<T, Failure>
+    where
+        Answer: Future<Output = google::Result<T>>,
+    {
+        let app = self.app;
+        self.call(|access| call(app.google().gmail(&access))).await
+    }
+
+    /// [`Account::call`] on the account's calendars.
+    pub async fn calendar<T, Answer>(
+        &mut self,
+        call: impl Fn(Calendar) -> Answer,
+    ) -> Result<T, Failure>
+    where
+        Answer: Future<Output = google::Result<T>>,
+    {
+        let app = self.app;
+        self.call(|access| call(app.google().calendar(&access)))
+            .await
+    }
+
+    /// Calls Google, unless the account is blocked. A rejected access token is refreshed and the call
+    /// made once more; a refused grant marks the account.
+    async fn call<T, Answer>(&mut self, call: impl Fn(SecretString) -> Answer) -> Result<T, Failure>
     where
         Answer: Future<Output = google::Result<T>>,
     {
@@ -107,7 +129,7 @@ impl<'a> Account<'a> {
         let mut refreshed = false;
         loop {
             let access = self.access(refreshed).await?;
-            let answer = call(self.app.google().gmail(&access)).await;
+            let answer = call(access).await;
             match answer {
                 Ok(answer) => return Ok(answer),
                 Err(google::Error::TokenRejected) if !refreshed => {
@@ -167,7 +189,7 @@ impl<'a> Account<'a> {
         let asked_at = std::time::Instant::now();
         loop {
             let tx = self.app.of(self.property).await?;
-            let ours = mailboxes::claim_refresh(&tx, self.mailbox, used.version, owner).await?;
+            let ours = accounts::claim_refresh(&tx, self.holder, used.version, owner).await?;
             tx.commit().await?;
             if ours {
                 match self.ask_google(&used).await {
@@ -175,7 +197,7 @@ impl<'a> Account<'a> {
                     Ok(None) => {} // somebody stored another grant meanwhile: use that one
                     Err(failure) => {
                         let tx = self.app.of(self.property).await?;
-                        mailboxes::give_up_refresh(&tx, self.mailbox, owner).await?;
+                        accounts::give_up_refresh(&tx, self.holder, owner).await?;
                         tx.commit().await?;
                         return Err(failure);
                     }
@@ -184,7 +206,7 @@ impl<'a> Account<'a> {
                 return Err(Error::busy(Duration::from_secs(5)).into());
             }
             let tx = self.app.of(self.property).await?;
-            let now = mailboxes::by_id(&tx, self.mailbox).await?;
+            let now = accounts::find(&tx, self.holder).await?;
             tx.commit().await?;
             let grant = now
                 .filter(|now| now.status == Status::Connected)
@@ -211,10 +233,10 @@ impl<'a> Account<'a> {
             Err(google::Error::Reconnect(reason)) => {
                 let tx = self.app.of(self.property).await?;
                 let marked =
-                    mailboxes::require_reauth(&tx, self.mailbox, used.version, &reason).await?;
+                    accounts::require_reauth(&tx, self.holder, used.version, &reason).await?;
                 tx.commit().await?;
                 if marked {
-                    lost(self.mailbox, &reason);
+                    lost(self.holder, &reason);
                     return Err(Failure::Reconnect);
                 }
                 return Ok(None);
@@ -232,7 +254,7 @@ impl<'a> Account<'a> {
         let seal = |column, secret: &SecretString| {
             self.app
                 .cipher()
-                .seal(&place(self.mailbox, self.property, column), secret)
+                .seal(&place(self.holder, self.property, column), secret)
         };
         let access = seal("access_token", &granted.access);
         // Google normally keeps the refresh token and sends none; what is stored is never erased by that.
@@ -240,12 +262,11 @@ impl<'a> Account<'a> {
             .refresh
             .as_ref()
             .map(|secret| seal("refresh_token", secret));
-        let expires_at = self.app.now()
-            + TimeDelta::from_std(granted.expires_in).unwrap_or(TimeDelta::minutes(30));
+        let expires_at = expiry(&granted, self.app.now());
         let tx = self.app.of(self.property).await?;
-        let stored = mailboxes::refreshed(
+        let stored = accounts::refreshed(
             &tx,
-            self.mailbox,
+            self.holder,
             used.version,
             &access,
             refresh.as_ref(),
@@ -271,7 +292,7 @@ impl<'a> Account<'a> {
         match self
             .app
             .cipher()
-            .open(&place(self.mailbox, self.property, column), sealed)
+            .open(&place(self.holder, self.property, column), sealed)
         {
             Ok(token) => Ok(token),
             Err(damage) => {
@@ -287,7 +308,7 @@ impl<'a> Account<'a> {
 
     /// Our own secret is wrong, or our project is shut: no mailbox is to blame, an operator is needed.
     fn client_refused(&self, reason: String) -> Failure {
-        error!(mailbox.id = %self.mailbox, google.reason = %reason, "Google refuses our OAuth client");
+        error!(account.id = %self.holder.row(), google.reason = %reason, "Google refuses our OAuth client");
         telemetry::metric("oauth_client_refused", 1.0, telemetry::Unit::Count, &[]);
         Failure::Google(google::Error::ClientRefused(reason))
     }
@@ -295,13 +316,18 @@ impl<'a> Account<'a> {
     async fn refused(&self, reason: &str) -> Result<(), Failure> {
         let version = self.grant.as_ref().map_or(0, |grant| grant.version);
         let tx = self.app.of(self.property).await?;
-        let marked = mailboxes::require_reauth(&tx, self.mailbox, version, reason).await?;
+        let marked = accounts::require_reauth(&tx, self.holder, version, reason).await?;
         tx.commit().await?;
         if marked {
-            lost(self.mailbox, reason);
+            lost(self.holder, reason);
         }
         Ok(())
     }
+}
+
+/// When the granted access token ends.
+pub fn expiry(granted: &Granted, now: DateTime<Utc>) -> DateTime<Utc> {
+    now + TimeDelta::from_std(granted.expires_in).unwrap_or(TimeDelta::minutes(30))
 }
 
 /// Seals again what lies under an older key, so that the old key can be taken away. A grant that does
@@ -309,29 +335,31 @@ impl<'a> Account<'a> {
 pub async fn reseal(app: &App) -> Result<(), Error> {
     let tx = app.everywhere().await?;
     let prefix = app.cipher().current_prefix();
-    let old = mailboxes::sealed_otherwise(&tx, &prefix, 50).await?;
+    let old = accounts::sealed_otherwise(&tx, &prefix, 50).await?;
     tx.commit().await?;
-    for mailbox in &old {
-        let Some(grant) = &mailbox.grant else {
+    for account in &old {
+        let Some(grant) = &account.grant else {
             continue;
         };
         let again = |column, sealed| {
-            let place = place(mailbox.id, mailbox.property, column);
+            let place = place(account.holder, account.property, column);
             let token = app.cipher().open(&place, sealed).ok()?;
             Some(app.cipher().seal(&place, &token))
         };
         let access = again("access_token", &grant.access);
         let refresh = again("refresh_token", &grant.refresh);
         if let Some((access, refresh)) = access.zip(refresh) {
-            let tx = app.of(mailbox.property).await?;
-            mailboxes::resealed(&tx, mailbox.id, grant.version, &access, &refresh).await?;
+            let tx = app.of(account.property).await?;
+            let (holder, version) = (account.holder, grant.version);
+            accounts::resealed(&tx, holder, version, &access, &refresh).await?;
             tx.commit().await?;
         }
     }
     Ok(())
 }
 
-fn lost(mailbox: MailboxId, reason: &str) {
-    warn!(mailbox.id = %mailbox, google.reason = %reason, "Mailbox {mailbox} has to be connected again");
+fn lost(holder: Holder, reason: &str) {
+    let (account, id) = (holder.table(), holder.row());
+    warn!(account, account.id = %id, google.reason = %reason, "An account has to be connected again");
     telemetry::metric("reconnect_required", 1.0, telemetry::Unit::Count, &[]);
 }

@@ -57,7 +57,7 @@ pub async fn heard(app: &App, push: Push) -> Result<()> {
 
 /// A person asks to look now.
 pub async fn sync_now(app: &App, user: &User, property: PropertyId) -> Result<()> {
-    access::may_see(app, user, property).await?;
+    access::may(app, user, property, access::Right::See).await?;
     let tx = app.of(property).await?;
     let mailbox = mailboxes::of_property(&tx, property).await?;
     let Some(mailbox) = mailbox.filter(|mailbox| mailbox.status != Status::Disconnected) else {
@@ -66,7 +66,7 @@ pub async fn sync_now(app: &App, user: &User, property: PropertyId) -> Result<()
     if mailbox.status == Status::ReauthRequired {
         return Err(Error::Reconnect);
     }
-    mailboxes::mark_dirty(&tx, mailbox.id).await?;
+    accounts::mark_dirty(&tx, mailbox.holder()).await?;
     quarantine::replay(&tx, property, app.now()).await?;
     tx.commit().await?;
     app.queue()
@@ -106,7 +106,7 @@ pub async fn catch_up(app: &App, id: MailboxId, deadline: Deadline) -> Result<()
             }
             Ok(Walked::OutOfTime) => {
                 let tx = app.of(mailbox.property).await?;
-                mailboxes::give_up_lease(&tx, id, owner).await?;
+                accounts::give_up_lease(&tx, Holder::Mailbox(id), owner).await?;
                 tx.commit().await?;
                 app.queue().nudge(Job::Mailbox(id), Duration::ZERO).await;
                 break;
@@ -143,15 +143,15 @@ async fn stopped(app: &App, mailbox: &Mailbox, owner: uuid::Uuid, failure: Failu
             warn!(mailbox.id = %mailbox.id, error = chain(&error), retry_after_s = wait.num_seconds(),
                 "Mailbox {} is left alone for a while", mailbox.id);
             let until = app.now() + wait;
-            mailboxes::block(&tx, mailbox.id, owner, until, &error.to_string()).await?;
+            accounts::block(&tx, mailbox.holder(), owner, until, &error.to_string()).await?;
             Ok(Some(wait))
         }
         Failure::Reconnect => {
-            mailboxes::give_up_lease(&tx, mailbox.id, owner).await?;
+            accounts::give_up_lease(&tx, mailbox.holder(), owner).await?;
             Ok(None)
         }
         Failure::Ours(error) => {
-            mailboxes::give_up_lease(&tx, mailbox.id, owner).await?;
+            accounts::give_up_lease(&tx, mailbox.holder(), owner).await?;
             Err(error)
         }
     };
@@ -193,7 +193,7 @@ async fn walk(
 ) -> Result<Walked, Failure> {
     let mut reader = Reader {
         app,
-        account: Account::of(app, mailbox),
+        account: Account::of(app, mailbox.account()),
         deadline,
         tally,
     };

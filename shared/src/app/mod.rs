@@ -5,10 +5,12 @@
 
 pub mod access;
 pub mod connect;
+pub mod consent;
 pub mod filing;
 pub mod grants;
 pub mod inbox;
 pub mod reply;
+pub mod revocations;
 pub mod settings;
 pub mod sweep;
 pub mod threads;

@@ -40,7 +40,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
         app.queue().nudge(job, Duration::ZERO).await;
     }
     if !deadline.is_near(Duration::from_secs(10)) {
-        connect::settle_revocations(app).await?;
+        revocations::settle(app).await?;
         grants::reseal(app).await?;
     }
     let (mailboxes, replies) = (mailboxes.len(), replies.len());

@@ -47,7 +47,7 @@ pub async fn renew(app: &App, deadline: Deadline) -> Result<()> {
             let until = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
             let until = until.map(|wait| app.now() + wait);
             let tx = app.of(mailbox.property).await?;
-            mailboxes::watch_failed(&tx, mailbox.id, &failure.to_string(), until).await?;
+            accounts::watch_failed(&tx, mailbox.holder(), &failure.to_string(), until).await?;
             tx.commit().await?;
         }
     }
@@ -56,12 +56,12 @@ pub async fn renew(app: &App, deadline: Deadline) -> Result<()> {
 }
 
 async fn renew_one(app: &App, mailbox: &Mailbox) -> Result<(), Failure> {
-    let mut account = Account::of(app, mailbox);
+    let mut account = Account::of(app, mailbox.account());
     let watching = watch(app, &mut account).await?;
     let tx = app.of(mailbox.property).await?;
     mailboxes::watched(&tx, mailbox.id, watching.expires_at, app.now()).await?;
     // A watch may have been dead: what it should have told is read now.
-    mailboxes::mark_dirty(&tx, mailbox.id).await?;
+    accounts::mark_dirty(&tx, mailbox.holder()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+pub use super::accounts::{Status, StoredGrant};
+use super::accounts::{Account, Holder};
 use super::{Error, Result, Tx};
 use crate::crypto::Sealed;
 use crate::domain::ids::*;
@@ -45,42 +47,21 @@ impl Mailbox {
             && self.auto_reply_enabled
             && self.reply_mode != ReplyMode::Off
     }
-}
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Connected,
-    /// The grant is gone; a person has to connect the account again.
-    ReauthRequired,
-    Disconnected,
-}
-
-impl Status {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Connected => "connected",
-            Self::ReauthRequired => "reauth_required",
-            Self::Disconnected => "disconnected",
-        }
+    pub fn holder(&self) -> Holder {
+        Holder::Mailbox(self.id)
     }
 
-    pub(super) fn parse(text: &str) -> Self {
-        match text {
-            "connected" => Self::Connected,
-            "reauth_required" => Self::ReauthRequired,
-            _ => Self::Disconnected,
+    pub fn account(&self) -> Account {
+        Account {
+            holder: self.holder(),
+            property: self.property,
+            status: self.status,
+            subject: self.google_subject.clone(),
+            grant: self.grant.clone(),
+            blocked_until: self.blocked_until,
         }
     }
-}
-
-/// Access and refresh token as they lie in the row: sealed.
-#[derive(Clone, Debug)]
-pub struct StoredGrant {
-    pub access: Sealed,
-    pub refresh: Sealed,
-    pub expires_at: DateTime<Utc>,
-    /// Raised with every change of the grant.
-    pub version: i64,
 }
 
 const COLUMNS: &str = "id, property_id, gmail_address, status, is_active, connected_at, \
@@ -92,16 +73,6 @@ impl TryFrom<&Row> for Mailbox {
     type Error = Error;
 
     fn try_from(row: &Row) -> Result<Self> {
-        let access: Option<String> = row.try_get("access_token")?;
-        let refresh: Option<String> = row.try_get("refresh_token")?;
-        let expires_at: Option<DateTime<Utc>> = row.try_get("token_expires_at")?;
-        let version: i64 = row.try_get("grant_version")?;
-        let grant = access.zip(refresh).map(|(access, refresh)| StoredGrant {
-            access: Sealed::from_stored(access),
-            refresh: Sealed::from_stored(refresh),
-            expires_at: expires_at.unwrap_or_default(), // unknown counts as expired
-            version,
-        });
         Ok(Self {
             id: MailboxId(row.try_get("id")?),
             property: PropertyId(row.try_get("property_id")?),
@@ -110,7 +81,7 @@ impl TryFrom<&Row> for Mailbox {
             is_active: row.try_get::<_, Option<bool>>("is_active")?.unwrap_or(true),
             connected_at: row.try_get("connected_at")?,
             history_id: row.try_get::<_, Option<i64>>("history_id")?.map(history_id),
-            grant,
+            grant: StoredGrant::read(row)?,
             last_sync_at: row.try_get("last_sync_at")?,
             last_push_at: row.try_get("last_push_at")?,
             blocked_until: row.try_get("blocked_until")?,
@@ -234,94 +205,6 @@ pub async fn disconnect(tx: &Tx, id: MailboxId, now: DateTime<Utc>) -> Result<bo
     Ok(changed > 0)
 }
 
-// --- grants -------------------------------------------------------------------------------------
-
-/// Tries to become the one that refreshes this version of the grant, for thirty seconds.
-pub async fn claim_refresh(tx: &Tx, id: MailboxId, version: i64, owner: Uuid) -> Result<bool> {
-    let changed = tx
-        .execute(
-            "update gmail_config set refresh_owner = $3, refresh_until = clock_timestamp() + interval '30 seconds'
-             where id = $1 and grant_version = $2 and status = 'connected'
-               and (refresh_until is null or refresh_until < clock_timestamp())",
-            &[&id, &version, &owner],
-        )
-        .await?;
-    Ok(changed > 0)
-}
-
-pub async fn give_up_refresh(tx: &Tx, id: MailboxId, owner: Uuid) -> Result<()> {
-    tx.execute(
-        "update gmail_config set refresh_owner = null, refresh_until = null where id = $1 and refresh_owner = $2",
-        &[&id, &owner],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Stores a refreshed grant, unless somebody stored another one meanwhile.
-pub async fn refreshed(
-    tx: &Tx,
-    id: MailboxId,
-    version: i64,
-    access: &Sealed,
-    refresh: Option<&Sealed>,
-    expires_at: DateTime<Utc>,
-) -> Result<bool> {
-    let refresh = refresh.map(Sealed::as_stored);
-    let changed = tx
-        .execute(
-            "update gmail_config set access_token = $3, refresh_token = coalesce($4, refresh_token),
-                token_expires_at = $5, grant_version = grant_version + 1, refresh_owner = null, refresh_until = null
-             where id = $1 and grant_version = $2 and status = 'connected'",
-            &[&id, &version, &access.as_stored(), &refresh, &expires_at],
-        )
-        .await?;
-    Ok(changed > 0)
-}
-
-/// The grant of this version is dead. A newer one survives (the answer is then `false`).
-pub async fn require_reauth(tx: &Tx, id: MailboxId, version: i64, reason: &str) -> Result<bool> {
-    let changed = tx
-        .execute(
-            "update gmail_config set status = 'reauth_required', status_reason = $3,
-                refresh_owner = null, refresh_until = null
-             where id = $1 and grant_version = $2 and status = 'connected'",
-            &[&id, &version, &reason],
-        )
-        .await?;
-    Ok(changed > 0)
-}
-
-/// Connected mailboxes whose tokens are not sealed under the newest key; any of them, so that some that
-/// do not open cannot keep the others from their turn.
-pub async fn sealed_otherwise(tx: &Tx, current_prefix: &str, at_most: i64) -> Result<Vec<Mailbox>> {
-    let sql = format!(
-        "select {COLUMNS} from gmail_config where status = 'connected'
-           and not (starts_with(access_token, $1) and starts_with(refresh_token, $1))
-         order by random() limit $2"
-    );
-    let rows = tx.query(&sql, &[&current_prefix, &at_most]).await?;
-    rows.iter().map(Mailbox::try_from).collect()
-}
-
-/// The same grant, sealed again. A grant that was changed meanwhile is left alone.
-pub async fn resealed(
-    tx: &Tx,
-    id: MailboxId,
-    version: i64,
-    access: &Sealed,
-    refresh: &Sealed,
-) -> Result<bool> {
-    let changed = tx
-        .execute(
-            "update gmail_config set access_token = $3, refresh_token = $4
-             where id = $1 and grant_version = $2",
-            &[&id, &version, &access.as_stored(), &refresh.as_stored()],
-        )
-        .await?;
-    Ok(changed > 0)
-}
-
 // --- catching up --------------------------------------------------------------------------------
 
 /// A push names an address: marks its mailbox dirty. `None` for addresses that are not connected.
@@ -342,15 +225,6 @@ pub async fn heard(
         )
         .await?;
     row.map(|row| Ok(MailboxId(row.try_get("id")?))).transpose()
-}
-
-pub async fn mark_dirty(tx: &Tx, id: MailboxId) -> Result<()> {
-    tx.execute(
-        "update gmail_config set dirty_seq = dirty_seq + 1 where id = $1",
-        &[&id],
-    )
-    .await?;
-    Ok(())
 }
 
 /// A mailbox that nobody else reads until the lease runs out.
@@ -429,44 +303,6 @@ pub async fn release(
     Ok((dirty_seq != seen).then_some(dirty_seq))
 }
 
-/// Gives the lease back with work left over.
-pub async fn give_up_lease(tx: &Tx, id: MailboxId, owner: Uuid) -> Result<()> {
-    tx.execute(
-        "update gmail_config set lease_owner = null, lease_until = null where id = $1 and lease_owner = $2",
-        &[&id, &owner],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Opens the circuit of this account until the given instant, and gives the lease back.
-pub async fn block(
-    tx: &Tx,
-    id: MailboxId,
-    owner: Uuid,
-    until: DateTime<Utc>,
-    reason: &str,
-) -> Result<()> {
-    tx.execute(
-        "update gmail_config set blocked_until = $3, failures = failures + 1, last_error = $4,
-            lease_owner = null, lease_until = null
-         where id = $1 and lease_owner = $2",
-        &[&id, &owner, &until, &reason],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Google asks for patience, whoever heard it: nobody calls this account before the given instant.
-pub async fn leave_alone(tx: &Tx, id: MailboxId, until: DateTime<Utc>, reason: &str) -> Result<()> {
-    tx.execute(
-        "update gmail_config set blocked_until = greatest(blocked_until, $2), last_error = $3 where id = $1",
-        &[&id, &until, &reason],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Connected mailboxes that have unread hints, were not read for a while, or were pushed since
 /// `lagging_since` and have not come as far as the push said; longest silence first.
 pub async fn to_read(
@@ -542,99 +378,6 @@ pub async fn watched(
     tx.execute(
         "update gmail_config set watch_expiration = $2, watch_renewed_at = $3, watch_error = null where id = $1",
         &[&id, &expires_at, &now],
-    )
-    .await?;
-    Ok(())
-}
-
-/// A watch could not be renewed. With `until`, Google asks to leave the account alone until then.
-pub async fn watch_failed(
-    tx: &Tx,
-    id: MailboxId,
-    reason: &str,
-    until: Option<DateTime<Utc>>,
-) -> Result<()> {
-    tx.execute(
-        "update gmail_config set watch_error = $2, blocked_until = greatest(blocked_until, $3) where id = $1",
-        &[&id, &reason, &until],
-    )
-    .await?;
-    Ok(())
-}
-
-// --- revocations --------------------------------------------------------------------------------
-
-/// A grant to be revoked at Google, kept until Google confirms.
-pub struct Revocation {
-    pub id: Uuid,
-    pub property: PropertyId,
-    pub token: Sealed,
-    pub attempts: i32,
-}
-
-/// Remembers the grant of a mailbox that is given up; `token` is its refresh token, sealed to `id`.
-pub async fn owe_revocation(
-    tx: &Tx,
-    id: Uuid,
-    mailbox: &Mailbox,
-    token: &Sealed,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    tx.execute(
-        "insert into grant_revocations (id, property_id, google_subject, sealed_token, next_attempt_at)
-         values ($1, $2, $3, $4, $5)",
-        &[
-            &id,
-            &mailbox.property,
-            &mailbox.google_subject,
-            &token.as_stored(),
-            &now,
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Forgets the debts of accounts that are connected again, at whichever property: Google revokes all
-/// grants of an account together, so paying would end the new one.
-pub async fn forgive_revocations(tx: &Tx) -> Result<u64> {
-    tx.execute(
-        "delete from grant_revocations r using gmail_config m
-         where m.google_subject = r.google_subject and m.status <> 'disconnected'",
-        &[],
-    )
-    .await
-}
-
-pub async fn revocations_due(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Result<Vec<Revocation>> {
-    let rows = tx
-        .query(
-            "select id, property_id, sealed_token, attempts from grant_revocations
-             where next_attempt_at <= $1 order by next_attempt_at limit $2",
-            &[&now, &at_most],
-        )
-        .await?;
-    let revocation = |row: &Row| {
-        Ok(Revocation {
-            id: row.try_get("id")?,
-            property: PropertyId(row.try_get("property_id")?),
-            token: Sealed::from_stored(row.try_get::<_, String>("sealed_token")?),
-            attempts: row.try_get("attempts")?,
-        })
-    };
-    rows.iter().map(revocation).collect()
-}
-
-pub async fn revoked(tx: &Tx, id: Uuid) -> Result<()> {
-    tx.execute("delete from grant_revocations where id = $1", &[&id])
-        .await?;
-    Ok(())
-}
-
-pub async fn revocation_failed(tx: &Tx, id: Uuid, next: DateTime<Utc>) -> Result<()> {
-    tx.execute(
-        "update grant_revocations set attempts = attempts + 1, next_attempt_at = $2 where id = $1",
-        &[&id, &next],
     )
     .await?;
     Ok(())

@@ -5,6 +5,7 @@
 //! Statements are unnamed and typed by their parameters: one round trip each, and nothing that a
 //! transaction-mode pooler (Supabase, `PgBouncer`, RDS Proxy) could lose.
 
+pub mod accounts;
 pub mod audit;
 pub mod knowledge;
 pub mod leads;

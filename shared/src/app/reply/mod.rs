@@ -134,7 +134,7 @@ enum Done {
 
 impl Work<'_> {
     async fn go(&mut self) -> Result<Done, Failure> {
-        let mut account = Account::of(self.app, &self.mailbox);
+        let mut account = Account::of(self.app, self.mailbox.account());
         loop {
             let (verdict, drafts) = wanted::decide(self, &mut account).await?;
             match verdict {
@@ -224,7 +224,7 @@ impl Work<'_> {
                 if matches!(error, google::Error::RateLimited { .. }) {
                     let until = self.app.now() + wait;
                     let tx = self.app.of(self.reply.property).await?;
-                    mailboxes::leave_alone(&tx, self.mailbox.id, until, &error.to_string()).await?;
+                    accounts::leave_alone(&tx, self.mailbox.holder(), until, &error.to_string()).await?;
                     tx.commit().await?;
                 }
                 wait
@@ -255,7 +255,7 @@ impl Work<'_> {
 
     /// The letter is too late. Its draft goes too, as far as Gmail lets us.
     async fn give_up(&self) -> Result<()> {
-        let mut account = Account::of(self.app, &self.mailbox);
+        let mut account = Account::of(self.app, self.mailbox.account());
         if let Err(failure) = send::withdraw(self, &mut account, &[]).await {
             let error = Error::from(failure);
             warn!(reply.id = %self.reply.id, error = chain(&error), "A draft is left in Gmail");
