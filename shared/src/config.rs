@@ -54,6 +54,8 @@ pub struct GoogleUrls {
     pub oauth: Url,
     /// Base of `/gmail/v1/…`.
     pub gmail: Url,
+    /// Base of `/calendar/v3/…`.
+    pub calendar: Url,
     /// The JWK set that signs Pub/Sub's pushes.
     pub certs: Url,
 }
@@ -189,6 +191,7 @@ impl Config {
                     accounts: read.url("GOOGLE_ACCOUNTS_URL", Some("https://accounts.google.com")),
                     oauth: read.url("GOOGLE_OAUTH_URL", Some("https://oauth2.googleapis.com")),
                     gmail: read.url("GMAIL_URL", Some("https://gmail.googleapis.com")),
+                    calendar: read.url("CALENDAR_URL", Some("https://www.googleapis.com")),
                     certs: read.url(
                         "GOOGLE_CERTS_URL",
                         Some("https://www.googleapis.com/oauth2/v3/certs"),

@@ -313,6 +313,7 @@ pub fn variables(
         ("GOOGLE_ACCOUNTS_URL", google.url()),
         ("GOOGLE_OAUTH_URL", google.url()),
         ("GMAIL_URL", google.url()),
+        ("CALENDAR_URL", google.url()),
         ("GOOGLE_CERTS_URL", google.certs_url()),
     ]
     .map(|(name, value)| (name.to_owned(), value))

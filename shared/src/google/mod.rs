@@ -3,6 +3,7 @@
 //! Nothing is repeated here, least of all a send: whether and when to try again is decided where
 //! the state of the work is known. Errors carry Google's reason codes, never a body or a token.
 
+pub mod calendar;
 pub mod gmail;
 pub mod oauth;
 pub mod pubsub;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use self::calendar::Calendar;
 use self::gmail::Gmail;
 use self::oauth::OAuth;
 use crate::config::GoogleConfig;
@@ -58,6 +60,21 @@ pub enum Error {
     /// Another 4xx, or one message that cannot be read: a repeat does not help.
     #[error("Google refuses with {status} ({reason})")]
     Refused { status: u16, reason: String },
+    /// 409 `duplicate`: the id is taken, perhaps by what an earlier try made, or what was deleted.
+    #[error("the id is taken")]
+    AlreadyExists,
+    /// 412: it is no longer as we knew it. Read it again.
+    #[error("it was changed meanwhile")]
+    Changed,
+    /// 410 `deleted`: it was there.
+    #[error("it was deleted")]
+    Gone,
+    /// 410 of a list by sync token: the token is too old. Full sync.
+    #[error("the sync token has expired")]
+    SyncTokenExpired,
+    /// A 200 that does not tell clearly when the calendar is busy, with Google's reason or our own.
+    #[error("when the calendar is busy cannot be read ({0})")]
+    CalendarUnreadable(String),
     /// Another topic's watch is active on this mailbox: stop it, then watch.
     #[error("another watch is active")]
     WatchConflict,
@@ -111,6 +128,11 @@ impl Google {
 
     pub fn oauth(&self) -> OAuth<'_> {
         OAuth::new(self)
+    }
+
+    /// The calendars that the access token opens.
+    pub fn calendar(&self, access: &SecretString) -> Calendar {
+        Calendar::new(self.clone(), access.clone())
     }
 
     /// The mailbox that the access token opens.
@@ -174,7 +196,8 @@ struct ApiReason {
 }
 
 /// The cases of an API's error, by its reason where it has one
-/// (developers.google.com/workspace/gmail/api/guides/handle-errors).
+/// (developers.google.com/workspace/gmail/api/guides/handle-errors and
+/// developers.google.com/workspace/calendar/api/guides/errors).
 fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     let ApiAnswer { error } = wire::decode(body).unwrap_or_default();
     let reasons = error
@@ -203,12 +226,21 @@ fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
                 reason,
             }
         }
+        // The address of a push is refused, not the token.
+        (401, "push.webhookUrlUnauthorized") => Error::Refused {
+            status: 401,
+            reason,
+        },
         (401, _) => Error::TokenRejected,
         (403, "insufficientPermissions" | "domainPolicy" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT") => {
             Error::Reconnect(reason)
         }
         (403, "accessNotConfigured" | "SERVICE_DISABLED") => Error::ClientRefused(reason),
         (404, _) => Error::NotFound,
+        (409, "duplicate") => Error::AlreadyExists,
+        (410, "fullSyncRequired" | "updatedMinTooLongAgo") => Error::SyncTokenExpired,
+        (410, _) => Error::Gone,
+        (412, _) => Error::Changed,
         // This refusal has no reason of its own.
         (400, _)
             if error

@@ -421,6 +421,7 @@ mod tests {
                 accounts: base("https://accounts.google.com"),
                 oauth: base("https://oauth2.googleapis.com"),
                 gmail: base("https://gmail.googleapis.com"),
+                calendar: base("https://www.googleapis.com"),
                 certs: base("https://www.googleapis.com/oauth2/v3/certs"),
             },
         };

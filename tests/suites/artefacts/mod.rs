@@ -94,6 +94,7 @@ impl Surroundings {
             ("GOOGLE_ACCOUNTS_URL", google.url()),
             ("GOOGLE_OAUTH_URL", google.url()),
             ("GMAIL_URL", google.url()),
+            ("CALENDAR_URL", google.url()),
             ("GOOGLE_CERTS_URL", google.certs_url()),
             ("LLM_URL", format!("{}/v1", llm.url())),
             (
