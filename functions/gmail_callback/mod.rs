@@ -3,7 +3,8 @@
 //! Trusts nothing but the state and the cookie of the browser that began; there is no `Authorization`.
 
 use shared::app::App;
-use shared::app::connect::{self, Callback};
+use shared::app::connect;
+use shared::app::consent::Callback;
 use shared::error::Result;
 
 use crate::gmail_connect::COOKIE;

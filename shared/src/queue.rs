@@ -12,7 +12,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::config::{self, QueueConfig};
-use crate::domain::ids::{MailboxId, ReplyId};
+use crate::domain::ids::{AgentCalendarId, BookingId, MailboxId, ReplyId};
 use crate::error::chain;
 
 const VERSION: u64 = 1;
@@ -26,6 +26,10 @@ const SEND_LIMIT: Duration = Duration::from_secs(5);
 pub enum Job {
     /// A mailbox may be out of date (sync queue).
     Mailbox(MailboxId),
+    /// An agent's calendar may be out of date (sync queue).
+    Calendar(AgentCalendarId),
+    /// A booking's event or letters may be out of date (sync queue).
+    Booking(BookingId),
     /// A reply may be due (replies queue).
     Reply(ReplyId),
 }
@@ -63,6 +67,8 @@ impl Job {
         let Body { job, id, .. } = serde_json::from_str(body).map_err(|_| Unreadable::Malformed)?;
         match job.as_str() {
             "mailbox" => Ok(Self::Mailbox(MailboxId(id))),
+            "calendar" => Ok(Self::Calendar(AgentCalendarId(id))),
+            "booking" => Ok(Self::Booking(BookingId(id))),
             "reply" => Ok(Self::Reply(ReplyId(id))),
             _ => Err(Unreadable::Job),
         }
@@ -71,6 +77,8 @@ impl Job {
     pub fn to_body(self) -> String {
         let (job, id) = match self {
             Self::Mailbox(id) => ("mailbox", id.0),
+            Self::Calendar(id) => ("calendar", id.0),
+            Self::Booking(id) => ("booking", id.0),
             Self::Reply(id) => ("reply", id.0),
         };
         let body = Body {
@@ -115,7 +123,7 @@ impl Queue {
     pub async fn send(&self, job: Job, after: Duration) -> Result<(), Error> {
         let client = self.client.get_or_init(connect).await;
         let url = match job {
-            Job::Mailbox(_) => &self.config.sync_url,
+            Job::Mailbox(_) | Job::Calendar(_) | Job::Booking(_) => &self.config.sync_url,
             Job::Reply(_) => &self.config.reply_url,
         };
         client
@@ -168,6 +176,8 @@ mod tests {
     fn a_job_survives_the_queue() {
         for job in [
             Job::Mailbox(MailboxId(Uuid::max())),
+            Job::Calendar(AgentCalendarId(Uuid::max())),
+            Job::Booking(BookingId(Uuid::max())),
             Job::Reply(ReplyId(Uuid::nil())),
         ] {
             assert_eq!(Job::parse(&job.to_body()), Ok(job));
@@ -191,7 +201,7 @@ mod tests {
             (r#"{"v":1,"job":"mailbox","id":"7"}"#, Unreadable::Malformed),
             (r#"{"v":2,"jobs":[]}"#, Unreadable::Version(2)),
             (
-                r#"{"v":1,"job":"calendar","id":"00000000-0000-0000-0000-000000000000"}"#,
+                r#"{"v":1,"job":"visit","id":"00000000-0000-0000-0000-000000000000"}"#,
                 Unreadable::Job,
             ),
         ];

@@ -29,7 +29,7 @@ async fn load(app: &App, world: &World) -> Stored {
 }
 
 async fn asks_gmail(app: &App, mailbox: &Stored) -> Result<(), Failure> {
-    let mut account = Account::of(app, mailbox);
+    let mut account = Account::of(app, mailbox.account());
     let profile = account.gmail(|gmail| async move { gmail.profile().await });
     profile.await.map(drop)
 }

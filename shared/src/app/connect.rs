@@ -164,8 +164,10 @@ async fn write(
         }
     }
     let seal = |column, secret| {
-        app.cipher()
-            .seal(&grants::place(Holder::Mailbox(id), property, column), secret)
+        app.cipher().seal(
+            &grants::place(Holder::Mailbox(id), property, column),
+            secret,
+        )
     };
     let connection = Connection {
         id,

@@ -19,6 +19,7 @@ use crate::error::{Error, Result, chain};
 use crate::google::gmail::Change;
 use crate::google::{self, pubsub::Push};
 use crate::queue::Job;
+use crate::store::accounts::{self, Holder};
 use crate::store::mailboxes::{self, Leased, Mailbox, Status};
 use crate::store::messages;
 use crate::store::quarantine::{self, Fate};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tracing::info;
 
-use super::{App, Deadline, connect, grants, inbox};
+use super::{App, Deadline, grants, inbox, revocations};
 use crate::error::Result;
 use crate::queue::Job;
 use crate::store::{limits, mailboxes, oauth_states, quarantine, replies};

@@ -10,6 +10,7 @@ use super::grants::{Account, Failure};
 use super::{App, Deadline};
 use crate::error::{Result, chain};
 use crate::google::{self, gmail::Watching};
+use crate::store::accounts;
 use crate::store::mailboxes::{self, DueWatches, Mailbox, Status};
 use crate::store::settings::Health;
 use crate::telemetry;

@@ -169,12 +169,7 @@ pub async fn refreshed(
 }
 
 /// The grant of this version is dead. A newer one survives (the answer is then `false`).
-pub async fn require_reauth(
-    tx: &Tx,
-    holder: Holder,
-    version: i64,
-    reason: &str,
-) -> Result<bool> {
+pub async fn require_reauth(tx: &Tx, holder: Holder, version: i64, reason: &str) -> Result<bool> {
     let sql = format!(
         "update {} set status = 'reauth_required', status_reason = $3,
             refresh_owner = null, refresh_until = null

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-pub use super::accounts::{Status, StoredGrant};
 use super::accounts::{Account, Holder};
+pub use super::accounts::{Status, StoredGrant};
 use super::{Error, Result, Tx};
 use crate::crypto::Sealed;
 use crate::domain::ids::*;

@@ -6,6 +6,7 @@
 //! transaction-mode pooler (Supabase, `PgBouncer`, RDS Proxy) could lose.
 
 pub mod accounts;
+pub mod agent_calendars;
 pub mod audit;
 pub mod knowledge;
 pub mod leads;

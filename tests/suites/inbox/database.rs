@@ -70,7 +70,7 @@ async fn two_first_mails_of_one_person_at_once_make_one_lead() {
         tx.commit().await.unwrap();
         let ours = ours.unwrap().unwrap();
         let id = GmailMessageId(id.to_owned());
-        let raw = Account::of(app, &ours)
+        let raw = Account::of(app, ours.account())
             .gmail(|gmail| {
                 let id = id.clone();
                 async move { gmail.raw(&id).await }

@@ -2,6 +2,7 @@
 
 use shared::domain::ids::*;
 use shared::domain::reply::ReplyMode;
+use shared::store::accounts::{self, Holder};
 use shared::store::mailboxes::{self, DueWatches, Status};
 use shared::store::quarantine::{self, Fate};
 use shared::store::settings::{self, Settings};
@@ -106,7 +107,9 @@ async fn one_reader_at_a_time_and_no_hint_is_lost() {
     assert_eq!(to_read, [], "somebody is at it");
 
     // It changed while it was read: the lease stays.
-    mailboxes::mark_dirty(&tx, id).await.unwrap();
+    accounts::mark_dirty(&tx, Holder::Mailbox(id))
+        .await
+        .unwrap();
     let again = mailboxes::release(&tx, id, reader, 2, after(2), None)
         .await
         .unwrap();
@@ -158,14 +161,18 @@ async fn one_reader_at_a_time_and_no_hint_is_lost() {
             .unwrap()
             .is_some()
     );
-    mailboxes::give_up_lease(&tx, id, reader).await.unwrap();
+    accounts::give_up_lease(&tx, Holder::Mailbox(id), reader)
+        .await
+        .unwrap();
     assert!(
         mailboxes::lease(&tx, id, reader, 60.0, noon())
             .await
             .unwrap()
             .is_none()
     );
-    mailboxes::give_up_lease(&tx, id, other).await.unwrap();
+    accounts::give_up_lease(&tx, Holder::Mailbox(id), other)
+        .await
+        .unwrap();
     assert!(
         mailboxes::lease(&tx, id, reader, 60.0, noon())
             .await
@@ -210,7 +217,7 @@ async fn a_blocked_account_is_left_alone_until_its_time() {
         .await
         .unwrap()
         .unwrap();
-    mailboxes::block(&tx, id, reader, after(10), "rate_limited")
+    accounts::block(&tx, Holder::Mailbox(id), reader, after(10), "rate_limited")
         .await
         .unwrap();
     let blocked = mailboxes::by_id(&tx, id).await.unwrap().unwrap();
@@ -246,10 +253,10 @@ async fn a_limit_that_anybody_meets_keeps_everybody_from_the_account_and_is_neve
     let bench = Bench::new().await;
     let id = bench.mailbox().await;
     let tx = bench.tx().await;
-    mailboxes::leave_alone(&tx, id, after(30), "patience")
+    accounts::leave_alone(&tx, Holder::Mailbox(id), after(30), "patience")
         .await
         .unwrap();
-    mailboxes::leave_alone(&tx, id, after(5), "patience")
+    accounts::leave_alone(&tx, Holder::Mailbox(id), after(5), "patience")
         .await
         .unwrap();
     let blocked = mailboxes::by_id(&tx, id).await.unwrap().unwrap();
@@ -290,7 +297,7 @@ async fn watches_that_end_soon_or_were_not_renewed_today_are_found() {
         .await
         .unwrap();
     assert_eq!(found(0, week + 1, 5).await, []);
-    mailboxes::watch_failed(&tx, id, "forbidden", Some(after(3)))
+    accounts::watch_failed(&tx, Holder::Mailbox(id), "forbidden", Some(after(3)))
         .await
         .unwrap();
     assert_eq!(found(2, 0, 0).await, [], "Google asks to be left alone");

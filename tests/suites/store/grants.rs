@@ -2,7 +2,8 @@
 
 use shared::crypto::Sealed;
 use shared::domain::ids::*;
-use shared::store::mailboxes::{self, Status};
+use shared::store::accounts::{self, Holder, Status};
+use shared::store::mailboxes;
 use shared::store::oauth_states::{self, Consent};
 use uuid::Uuid;
 
@@ -15,20 +16,32 @@ async fn one_worker_refreshes_a_grant_and_the_newer_one_survives() {
     let (first, second) = (Uuid::new_v4(), Uuid::new_v4());
     let tx = bench.tx().await;
     let claim = async |version, owner| {
-        let claimed = mailboxes::claim_refresh(&tx, id, version, owner).await;
+        let claimed = accounts::claim_refresh(&tx, Holder::Mailbox(id), version, owner).await;
         claimed.unwrap()
     };
     assert!(!claim(7, first).await, "an old version");
     assert!(claim(1, first).await);
     assert!(!claim(1, second).await);
-    mailboxes::give_up_refresh(&tx, id, second).await.unwrap();
+    accounts::give_up_refresh(&tx, Holder::Mailbox(id), second)
+        .await
+        .unwrap();
     assert!(!claim(1, second).await, "only the owner gives up");
-    mailboxes::give_up_refresh(&tx, id, first).await.unwrap();
+    accounts::give_up_refresh(&tx, Holder::Mailbox(id), first)
+        .await
+        .unwrap();
     assert!(claim(1, second).await);
 
     let (access, refresh) = (Sealed::from_stored("new"), Sealed::from_stored("newer"));
     let store = async |version, refresh: Option<&Sealed>| {
-        let stored = mailboxes::refreshed(&tx, id, version, &access, refresh, after(90)).await;
+        let stored = accounts::refreshed(
+            &tx,
+            Holder::Mailbox(id),
+            version,
+            &access,
+            refresh,
+            after(90),
+        )
+        .await;
         stored.unwrap()
     };
     assert!(!store(7, None).await);
@@ -48,7 +61,8 @@ async fn one_worker_refreshes_a_grant_and_the_newer_one_survives() {
     assert!(store(2, Some(&refresh)).await);
 
     let refuse = async |version| {
-        let marked = mailboxes::require_reauth(&tx, id, version, "invalid_grant").await;
+        let marked =
+            accounts::require_reauth(&tx, Holder::Mailbox(id), version, "invalid_grant").await;
         marked.unwrap()
     };
     assert!(!refuse(2).await, "the refusal of an old grant");
@@ -64,22 +78,22 @@ async fn a_grant_under_an_older_key_is_sealed_again_unless_it_changed() {
     let id = bench.mailbox().await;
     let tx = bench.tx().await;
     let otherwise = async |prefix| {
-        let found = mailboxes::sealed_otherwise(&tx, prefix, 10).await.unwrap();
+        let found = accounts::sealed_otherwise(&tx, prefix, 10).await.unwrap();
         found
             .into_iter()
-            .map(|mailbox| mailbox.id)
+            .map(|account| account.holder)
             .collect::<Vec<_>>()
     };
     assert_eq!(otherwise("v1.k1.").await, []);
-    assert_eq!(otherwise("v1.k2.").await, [id]);
+    assert_eq!(otherwise("v1.k2.").await, [Holder::Mailbox(id)]);
     let token = Sealed::from_stored("v1.k2.a.b.c");
     assert!(
-        !mailboxes::resealed(&tx, id, 7, &token, &token)
+        !accounts::resealed(&tx, Holder::Mailbox(id), 7, &token, &token)
             .await
             .unwrap()
     );
     assert!(
-        mailboxes::resealed(&tx, id, 1, &token, &token)
+        accounts::resealed(&tx, Holder::Mailbox(id), 1, &token, &token)
             .await
             .unwrap()
     );
@@ -95,10 +109,10 @@ async fn a_revocation_is_owed_until_it_is_made_or_forgiven() {
     let token = Sealed::from_stored("v1.k1.x.y.z");
     let debt = Uuid::new_v4();
     mailboxes::disconnect(&tx, id, noon()).await.unwrap();
-    mailboxes::owe_revocation(&tx, debt, &mailbox, &token, noon())
+    accounts::owe_revocation(&tx, debt, &mailbox.account(), &token, noon())
         .await
         .unwrap();
-    let due = async |at| mailboxes::revocations_due(&tx, at, 10).await.unwrap();
+    let due = async |at| accounts::revocations_due(&tx, at, 10).await.unwrap();
     let owed = &due(noon()).await[0];
     assert_eq!(
         (owed.id, owed.property, owed.attempts),
@@ -106,20 +120,20 @@ async fn a_revocation_is_owed_until_it_is_made_or_forgiven() {
     );
     assert_eq!(owed.token, token);
 
-    mailboxes::revocation_failed(&tx, debt, after(2))
+    accounts::revocation_failed(&tx, debt, after(2))
         .await
         .unwrap();
     assert_eq!(due(after(1)).await.len(), 0);
     assert_eq!(due(after(2)).await[0].attempts, 1);
-    assert_eq!(mailboxes::forgive_revocations(&tx).await.unwrap(), 0);
-    mailboxes::revoked(&tx, debt).await.unwrap();
+    assert_eq!(accounts::forgive_revocations(&tx).await.unwrap(), 0);
+    accounts::revoked(&tx, debt).await.unwrap();
     assert_eq!(due(after(2)).await.len(), 0);
 
-    mailboxes::owe_revocation(&tx, debt, &mailbox, &token, noon())
+    accounts::owe_revocation(&tx, debt, &mailbox.account(), &token, noon())
         .await
         .unwrap();
     connect(&tx, bench.oak, "leasing@oak.test", "1077", 1).await;
-    assert_eq!(mailboxes::forgive_revocations(&tx).await.unwrap(), 1);
+    assert_eq!(accounts::forgive_revocations(&tx).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -129,14 +143,14 @@ async fn a_revocation_outlives_its_property_and_still_names_it() {
     let tx = bench.tx().await;
     let mailbox = mailboxes::by_id(&tx, id).await.unwrap().unwrap();
     let token = Sealed::from_stored("v1.k1.x.y.z");
-    mailboxes::owe_revocation(&tx, Uuid::new_v4(), &mailbox, &token, noon())
+    accounts::owe_revocation(&tx, Uuid::new_v4(), &mailbox.account(), &token, noon())
         .await
         .unwrap();
     tx.commit().await.unwrap();
     let delete = format!("delete from properties where id = '{}'", bench.oak);
     bench.sql.batch_execute(&delete).await.unwrap();
     let tx = bench.everywhere().await;
-    let due = mailboxes::revocations_due(&tx, noon(), 10).await.unwrap();
+    let due = accounts::revocations_due(&tx, noon(), 10).await.unwrap();
     assert_eq!((due.len(), due[0].property), (1, bench.oak));
 }
 

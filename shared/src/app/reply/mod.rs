@@ -29,6 +29,7 @@ use crate::domain::reply::ReplyState;
 use crate::error::{Error, Result, chain};
 use crate::google;
 use crate::queue::Job;
+use crate::store::accounts;
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::messages::{self, Question};
 use crate::store::replies::{self, Reply};
@@ -224,7 +225,8 @@ impl Work<'_> {
                 if matches!(error, google::Error::RateLimited { .. }) {
                     let until = self.app.now() + wait;
                     let tx = self.app.of(self.reply.property).await?;
-                    accounts::leave_alone(&tx, self.mailbox.holder(), until, &error.to_string()).await?;
+                    accounts::leave_alone(&tx, self.mailbox.holder(), until, &error.to_string())
+                        .await?;
                     tx.commit().await?;
                 }
                 wait
