@@ -306,6 +306,11 @@ mod tests {
             ),
             (401, "authError", Error::TokenRejected),
             (
+                401,
+                "push.webhookUrlUnauthorized",
+                Error::refused(401, "push.webhookUrlUnauthorized"),
+            ),
+            (
                 403,
                 "insufficientPermissions",
                 Error::Reconnect("insufficientPermissions".into()),
@@ -323,9 +328,25 @@ mod tests {
                 limited("userRateLimitExceeded"),
             ),
             (403, "dailyLimitExceeded", limited("dailyLimitExceeded")),
+            (403, "quotaExceeded", limited("quotaExceeded")),
             (403, "forbidden", Error::refused(403, "forbidden")),
+            (
+                403,
+                "forbiddenForNonOrganizer",
+                Error::refused(403, "forbiddenForNonOrganizer"),
+            ),
+            (
+                403,
+                "requiredAccessLevel",
+                Error::refused(403, "requiredAccessLevel"),
+            ),
             (404, "notFound", Error::NotFound),
             (409, "conflict", Error::refused(409, "conflict")),
+            (409, "duplicate", Error::AlreadyExists),
+            (410, "deleted", Error::Gone),
+            (410, "fullSyncRequired", Error::SyncTokenExpired),
+            (410, "updatedMinTooLongAgo", Error::SyncTokenExpired),
+            (412, "conditionNotMet", Error::Changed),
             (429, "rateLimitExceeded", limited("rateLimitExceeded")),
             (429, "something new", limited("unknown")),
             (
@@ -370,6 +391,8 @@ mod tests {
                 "{body}"
             );
             assert_eq!(classified(404, body), Error::NotFound);
+            assert_eq!(classified(410, body), Error::Gone);
+            assert_eq!(classified(412, body), Error::Changed);
             assert_eq!(classified(302, body), Error::refused(302, "unknown"));
         }
     }

@@ -191,3 +191,139 @@ impl WatchAnswer {
 fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::de::DeserializeOwned;
+    use serde_json::json;
+
+    use super::*;
+    use crate::google::wire;
+
+    fn answer<T: DeserializeOwned>(json: &Value) -> T {
+        wire::decode(json.to_string().as_bytes()).unwrap()
+    }
+
+    fn page(json: &Value) -> Option<EventsPage> {
+        answer::<EventsAnswer>(json).into_page()
+    }
+
+    fn event(id: &str) -> Value {
+        json!({"id": id, "start": {"dateTime": "2026-01-15T16:00:00Z"},
+               "end": {"dateTime": "2026-01-15T16:30:00Z"}})
+    }
+
+    fn ids(events: &[Event]) -> Vec<&str> {
+        events.iter().map(|event| event.id.0.as_str()).collect()
+    }
+
+    #[test]
+    fn a_page_leads_to_the_next_one_or_to_the_token() {
+        let token = |text: &str| Next::Token(SyncToken(text.into()));
+        for (tokens, next) in [
+            (
+                json!({"nextPageToken": "p2"}),
+                Some(Next::Page("p2".into())),
+            ),
+            (json!({"nextSyncToken": "s1"}), Some(token("s1"))),
+            (
+                json!({"nextPageToken": "", "nextSyncToken": "s1"}),
+                Some(token("s1")),
+            ),
+            (json!({}), None),
+            (json!({"nextSyncToken": ""}), None),
+        ] {
+            assert_eq!(page(&tokens).map(|page| page.next), next, "{tokens}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_costs_only_itself() {
+        let page = page(&json!({"nextSyncToken": "s1", "items": [
+            event("a"), {}, null, {"id": "b", "start": 7}, "x", {"id": "c", "status": "cancelled"},
+        ]}))
+        .unwrap();
+        assert_eq!(ids(&page.events), ["a", "b", "c"]);
+        assert_eq!(page.events[1].when, None);
+        assert!(page.events[2].is_cancelled);
+    }
+
+    #[test]
+    fn what_takes_no_time_is_not_in_the_way() {
+        let mut free = event("free");
+        free["transparency"] = "transparent".into();
+        let mut empty = event("empty");
+        empty["end"] = empty["start"].clone();
+        let day =
+            json!({"id": "day", "start": {"date": "2026-01-15"}, "end": {"date": "2026-01-16"}});
+        let odd = json!({"id": "odd", "status": "cancelled"});
+        let list = json!({"items": [event("a"), free, empty, day, odd], "nextPageToken": "p2"});
+        let (events, next) = answer::<EventsAnswer>(&list).into_blocking().unwrap();
+        assert_eq!(ids(&events), ["a", "day"]);
+        assert_eq!(next.as_deref(), Some("p2"));
+    }
+
+    #[test]
+    fn an_event_of_which_nobody_knows_when_may_be_in_the_way() {
+        for odd in [json!({"id": "b"}), json!({}), json!(null)] {
+            let list = json!({"items": [event("a"), odd]});
+            assert_eq!(
+                answer::<EventsAnswer>(&list).into_blocking().unwrap_err(),
+                Error::CalendarUnreadable("malformedEvent".into()),
+                "{odd}"
+            );
+        }
+    }
+
+    #[test]
+    fn calendars_are_named_as_their_owner_sees_them() {
+        let (entries, next) = answer::<CalendarsAnswer>(&json!({"items": [
+            {"id": "ann@oak.example", "summary": "ann@oak.example", "primary": true,
+             "timeZone": "America/Chicago", "accessRole": "owner"},
+            {"id": "c1@group.calendar.google.com", "summary": "Tours", "summaryOverride": "My tours",
+             "accessRole": "writer"},
+            {"id": "c2@group.calendar.google.com", "accessRole": "freeBusyReader", "timeZone": ""},
+            {"summary": "no id"}, null,
+        ]}))
+        .into_entries();
+        assert_eq!(next, None);
+        let told: Vec<_> = entries
+            .iter()
+            .map(|one| (one.name.as_str(), one.is_primary, one.is_writable))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("ann@oak.example", true, true),
+                ("My tours", false, true),
+                ("c2@group.calendar.google.com", false, false),
+            ]
+        );
+        assert_eq!(entries[0].zone.as_deref(), Some("America/Chicago"));
+        assert_eq!(entries[2].zone, None);
+        assert!(!format!("{entries:?}").contains("tours"));
+    }
+
+    #[test]
+    fn a_channel_lasts_until_an_instant() {
+        let watched = |resource: &str, expiration: Value| {
+            answer::<WatchAnswer>(&json!({
+                "kind": "api#channel", "id": "c", "resourceId": resource, "expiration": expiration,
+            }))
+            .into_watched()
+        };
+        let known = watched("r1", "1431990098200".into()).unwrap();
+        assert_eq!(known.resource, "r1");
+        assert_eq!(known.expires_at.to_string(), "2015-05-18T23:01:38.2Z");
+        assert_eq!(watched("r1", json!(1_431_990_098_200_u64)), Some(known));
+        assert_eq!(watched("r1", json!(u64::MAX)), None);
+        assert_eq!(watched("", json!(7)), None);
+    }
+
+    #[test]
+    fn a_zone_is_told_by_any_list_of_events() {
+        let zone: ZoneAnswer = answer(&json!({"timeZone": "America/Chicago"}));
+        assert_eq!(zone.time_zone, "America/Chicago");
+        assert!(wire::decode::<ZoneAnswer>(b"{}").is_none());
+    }
+}

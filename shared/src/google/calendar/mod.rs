@@ -323,3 +323,49 @@ fn path_calendar(CalendarId(id): &CalendarId) -> Result<&str> {
         Err(Error::refused(400, "malformedId"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_calendar_that_could_leave_its_place_is_refused() {
+        let id = |text: &str| CalendarId(text.into());
+        for known in [
+            "primary",
+            "o'neil+tours@oak.example",
+            "en.usa#holiday@group.v.calendar.google.com",
+        ] {
+            assert_eq!(path_calendar(&id(known)), Ok(known));
+        }
+        let long = "x".repeat(257);
+        for odd in [
+            "", ".", "..", "a/b", "a\\b", "a?b", "a b", "a%2f", "é", &long,
+        ] {
+            let odd = id(odd);
+            let refused = path_calendar(&odd);
+            assert_eq!(refused, Err(Error::refused(400, "malformedId")), "{odd}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_changed_blindly() {
+        assert_eq!(if_match("\"318\"").unwrap(), "\"318\"");
+        for odd in ["", "\"318\"\r\nX: y"] {
+            assert_eq!(
+                if_match(odd),
+                Err(Error::refused(400, "malformedEtag")),
+                "{odd}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_is_told_and_what_is_asked_stand_in_the_address() {
+        let url = told(Url::parse("https://www.googleapis.com/x").unwrap(), "all");
+        let query: Vec<_> = url.query_pairs().collect();
+        assert_eq!(query[0], ("sendUpdates".into(), "all".into()));
+        assert_eq!(query[1], ("fields".into(), event::FIELDS.into()));
+        assert_eq!(query.len(), 2);
+    }
+}

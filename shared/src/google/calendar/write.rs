@@ -100,3 +100,161 @@ fn moment(at: Timestamp, zone: &TimeZone) -> Value {
         None => json!({ "dateTime": date_time }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::zone;
+
+    fn time(start: &str, end: &str) -> Interval {
+        Interval::new(start.parse().unwrap(), end.parse().unwrap()).unwrap()
+    }
+
+    fn pretty(json: &Value) -> String {
+        serde_json::to_string_pretty(json).unwrap()
+    }
+
+    #[test]
+    fn a_tour_invites_its_guest_and_reminds_the_agent() {
+        let event = NewEvent {
+            id: &EventId("lt0123".into()),
+            booking: BookingId(Uuid::from_u128(7)),
+            summary: "Tour: Ann Lee",
+            description: "Meet at the <b>office</b> &amp; look around",
+            location: Some("1 Oak Street"),
+            time: time("2026-01-15T16:00:00Z", "2026-01-15T16:30:00Z"),
+            zone: &zone::find("America/Chicago").unwrap(),
+            guest: Some(Guest {
+                email: "ann@example.com",
+                name: Some("Ann Lee"),
+            }),
+        };
+        insta::assert_snapshot!(pretty(&event.to_json()), @r#"
+        {
+          "attendees": [
+            {
+              "displayName": "Ann Lee",
+              "email": "ann@example.com"
+            }
+          ],
+          "description": "Meet at the <b>office</b> &amp; look around",
+          "end": {
+            "dateTime": "2026-01-15T10:30:00-06:00",
+            "timeZone": "America/Chicago"
+          },
+          "extendedProperties": {
+            "private": {
+              "booking_id": "00000000-0000-0000-0000-000000000007"
+            }
+          },
+          "guestsCanInviteOthers": false,
+          "guestsCanSeeOtherGuests": false,
+          "id": "lt0123",
+          "location": "1 Oak Street",
+          "reminders": {
+            "overrides": [
+              {
+                "method": "email",
+                "minutes": 1440
+              },
+              {
+                "method": "popup",
+                "minutes": 60
+              }
+            ],
+            "useDefault": false
+          },
+          "start": {
+            "dateTime": "2026-01-15T10:00:00-06:00",
+            "timeZone": "America/Chicago"
+          },
+          "summary": "Tour: Ann Lee"
+        }
+        "#);
+    }
+
+    #[test]
+    fn without_a_guest_nobody_is_invited() {
+        let event = NewEvent {
+            id: &EventId("lt0123".into()),
+            booking: BookingId(Uuid::from_u128(7)),
+            summary: "Tour",
+            description: "",
+            location: None,
+            time: time("2026-01-15T16:00:00Z", "2026-01-15T16:30:00Z"),
+            zone: &TimeZone::UTC,
+            guest: None,
+        };
+        let json = event.to_json();
+        assert!(json.get("attendees").is_none() && json.get("location").is_none());
+        let guest = Guest {
+            email: "ann@example.com",
+            name: None,
+        };
+        let json = NewEvent {
+            guest: Some(guest),
+            ..event
+        }
+        .to_json();
+        assert_eq!(json["attendees"], json!([{"email": "ann@example.com"}]));
+    }
+
+    #[test]
+    fn the_hour_that_comes_twice_is_told_by_its_offset() {
+        let chicago = zone::find("America/Chicago").unwrap();
+        for (instant, told) in [
+            ("2026-11-01T06:30:00Z", "2026-11-01T01:30:00-05:00"),
+            ("2026-11-01T07:30:00Z", "2026-11-01T01:30:00-06:00"),
+            ("2026-03-08T08:00:00Z", "2026-03-08T03:00:00-05:00"),
+        ] {
+            let moment = moment(instant.parse().unwrap(), &chicago);
+            assert_eq!(
+                moment,
+                json!({"dateTime": told, "timeZone": "America/Chicago"})
+            );
+        }
+        let at = "2026-11-01T06:30:00Z".parse().unwrap();
+        assert_eq!(
+            moment(at, &zone::find("Asia/Kolkata").unwrap())["dateTime"],
+            "2026-11-01T12:00:00+05:30"
+        );
+        let nameless = TimeZone::fixed(jiff::tz::offset(-6));
+        assert_eq!(
+            moment(at, &nameless),
+            json!({"dateTime": "2026-11-01T00:30:00-06:00"})
+        );
+    }
+
+    #[test]
+    fn a_change_names_only_what_becomes_different() {
+        let zone = &zone::find("Europe/London").unwrap();
+        let nothing = EventChange {
+            time: None,
+            zone,
+            summary: None,
+            description: None,
+            location: None,
+        };
+        assert_eq!(nothing.to_json(), json!({}));
+        let change = EventChange {
+            time: Some(time("2026-07-15T16:00:00Z", "2026-07-15T16:30:00Z")),
+            description: Some("Now at five"),
+            ..nothing
+        };
+        insta::assert_snapshot!(pretty(&change.to_json()), @r#"
+        {
+          "description": "Now at five",
+          "end": {
+            "dateTime": "2026-07-15T17:30:00+01:00",
+            "timeZone": "Europe/London"
+          },
+          "start": {
+            "dateTime": "2026-07-15T17:00:00+01:00",
+            "timeZone": "Europe/London"
+          }
+        }
+        "#);
+    }
+}
