@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::domain::interval::Interval;
 use shared::domain::working_hours::{Window, WorkingHours};
 use shared::domain::zone;
-use shared::slots::{self, Rules};
+use shared::slots::{self, Rules, Taken};
 
 const MINUTES_OF_A_DAY: i64 = 24 * 60;
 
@@ -48,7 +48,8 @@ fn measure(agents: i64, days: i64, busy_a_day: i64) -> (usize, Duration) {
         .map(|_| busy(now, days, busy_a_day, &mut random))
         .collect();
     let call = || {
-        let open = |busy: &Vec<Interval>| slots::open(&rules, busy, within, now);
+        let open =
+            |busy: &Vec<Interval>| slots::open(&rules, Taken { busy, tours: &[] }, within, now);
         black_box(&busy).iter().map(open).collect::<Vec<_>>()
     };
     let slots = call().iter().map(Vec::len).sum();
@@ -81,6 +82,7 @@ fn rules() -> Rules {
         interval: NonZeroU32::new(15),
         notice_min: 60,
         horizon_max: Some(60),
+        max_per_day: None,
     }
 }
 

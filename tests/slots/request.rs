@@ -8,7 +8,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use shared::domain::interval::Interval;
 use shared::domain::zone;
-use shared::slots::{self, Rules};
+use shared::slots::{self, Rules, Taken};
 use shared::store::working_hours;
 
 /// What is asked, in the engine's terms.
@@ -43,9 +43,15 @@ impl Request {
 
     /// Runs the engine: each agent's starts, in the order of the agents.
     pub fn starts(&self) -> Vec<Vec<Timestamp>> {
-        let open = |agent: &Agent| match self.within {
-            Some(within) => slots::open(&agent.rules, &agent.busy, within, self.now),
-            None => Vec::new(),
+        let open = |agent: &Agent| {
+            let taken = Taken {
+                busy: &agent.busy,
+                tours: &[],
+            };
+            match self.within {
+                Some(within) => slots::open(&agent.rules, taken, within, self.now),
+                None => Vec::new(),
+            }
         };
         self.agents.iter().map(open).collect()
     }
@@ -116,6 +122,7 @@ impl WrittenAgent {
             interval: Some(self.step_minutes.unwrap_or(request.step_minutes)),
             notice_min: request.min_notice_minutes,
             horizon_max: None,
+            max_per_day: None,
         };
         let busy = self.busy.iter();
         Ok(Agent {

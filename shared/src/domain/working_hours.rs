@@ -74,6 +74,31 @@ impl WorkingHours {
         self.dates.insert(date, windows);
     }
 
+    /// Sets the whole week: a weekday that is not named is closed. Dates stay.
+    pub fn set_week(&mut self, days: impl IntoIterator<Item = (Weekday, Vec<Window>)>) {
+        self.week = Default::default();
+        for (weekday, windows) in days {
+            self.set_weekday(weekday, windows);
+        }
+    }
+
+    /// Sets all dates: one that is not named is as its weekday. The week stays.
+    pub fn set_dates(&mut self, days: impl IntoIterator<Item = (Date, Vec<Window>)>) {
+        self.dates = days.into_iter().collect();
+    }
+
+    /// The windows of each weekday, from Monday.
+    pub fn week(&self) -> impl Iterator<Item = (Weekday, &[Window])> {
+        let days = self.week.iter().map(Vec::as_slice);
+        Weekday::Monday.cycle_forward().zip(days)
+    }
+
+    /// The dates that differ from their weekday, in order.
+    pub fn dates(&self) -> impl Iterator<Item = (Date, &[Window])> {
+        let dates = self.dates.iter();
+        dates.map(|(&date, windows)| (date, windows.as_slice()))
+    }
+
     /// The windows of a local date.
     pub fn on(&self, date: Date) -> &[Window] {
         self.dates

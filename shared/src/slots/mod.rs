@@ -7,6 +7,7 @@
 //! elapsed time counts, so a window over a change of the clocks has its true length. The work grows
 //! with busy intervals + slots: busy time is sorted, merged and swept once, and a slot costs an
 //! addition. What is offered ([`open`]) and what may be booked ([`claim`]) come from the same windows.
+//! Days on which the agent has enough tours already are taken as a whole, like one more busy interval.
 
 use std::num::NonZeroU32;
 
@@ -21,7 +22,7 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-use windows::Seconds;
+use windows::{Seconds, WallClock};
 
 /// On which terms an agent receives prospects.
 #[derive(Clone, Debug)]
@@ -39,12 +40,38 @@ pub struct Rules {
     pub notice_min: u32,
     /// Days of 24 hours between now and the latest start; `None`: no limit.
     pub horizon_max: Option<u32>,
+    /// Tours that may start on one date of the agent's zone; `None`: no limit.
+    pub max_per_day: Option<NonZeroU32>,
+}
+
+/// What an agent's time is taken by already; in any order, overlapping or not.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taken<'a> {
+    /// What the calendar says, and anything else.
+    pub busy: &'a [Interval],
+    /// The agent's live tours, at any property: as busy as the rest, and counted by day. They may
+    /// stand in `busy`, too. Counting needs those of whole days, also outside of a range.
+    pub tours: &'a [Interval],
+}
+
+impl<'a> Taken<'a> {
+    fn intervals(&self) -> impl Iterator<Item = &'a Interval> + use<'a> {
+        self.busy.iter().chain(self.tours)
+    }
+}
+
+/// A time at which a tour could start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub start: Timestamp,
+    /// Whether it is on offer, or taken.
+    pub free: bool,
 }
 
 /// Why a start is not on offer, for the team and for the answer to who asked for it.
 ///
-/// Only `Busy` can change from one moment to the next: such a start was on offer and is taken. Of
-/// several reasons the first in this order is named.
+/// Only `DayFull` and `Busy` come of what others do: such a start was on offer and is taken. Of several
+/// reasons the first in this order is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("outside the working hours")]
@@ -57,24 +84,43 @@ pub enum Refusal {
     TooSoon,
     #[error("too far ahead")]
     TooFar,
-    /// The first such interval as they were given.
+    /// How many tours the agent has on that date.
+    #[error("the agent has {0} tours on that day and takes no more")]
+    DayFull(usize),
+    /// The first such interval as they were given, tours last.
     #[error("taken, or too close to something else")]
     Busy(Interval),
 }
 
 /// The starts of all tours that may be offered, in order and each once.
 ///
-/// A tour lies inside `within` as a whole. `busy` may come in any order and overlap.
-pub fn open(rules: &Rules, busy: &[Interval], within: Interval, now: Timestamp) -> Vec<Timestamp> {
+/// A tour lies inside `within` as a whole.
+pub fn open(rules: &Rules, taken: Taken<'_>, within: Interval, now: Timestamp) -> Vec<Timestamp> {
     let lengths = Lengths::of(rules);
     let earliest = ceil(within.start()).max(ceil(now) + lengths.notice_min);
     let latest = (floor(within.end()) - lengths.duration).min(floor(now) + lengths.horizon_max);
     if latest < earliest {
         return Vec::new();
     }
-    let windows = windows::between(&rules.zone, &rules.hours, earliest, latest);
-    let blocked = lengths.blocked(busy, earliest, latest);
+    let clock = WallClock::over(&rules.zone, earliest, latest);
+    let windows = windows::between(&clock, &rules.hours, earliest, latest);
+    let mut blocked = lengths.blocked(taken, earliest, latest);
+    if let Some(max) = rules.max_per_day {
+        blocked.extend(full_days(&clock, taken.tours, max));
+    }
+    merge(&mut blocked);
     sweep(&windows, &blocked, &lengths, earliest, latest)
+}
+
+/// What [`open`] would offer if nothing were taken, and whether it does: for who shows both.
+pub fn all(rules: &Rules, taken: Taken<'_>, within: Interval, now: Timestamp) -> Vec<Candidate> {
+    let mut free = open(rules, taken, within, now).into_iter().peekable();
+    let starts = open(rules, Taken::default(), within, now).into_iter();
+    let candidate = |start| Candidate {
+        start,
+        free: free.next_if_eq(&start).is_some(),
+    };
+    starts.map(candidate).collect()
 }
 
 /// The tour that starts then, if it may be booked now, or else why not.
@@ -82,13 +128,14 @@ pub fn open(rules: &Rules, busy: &[Interval], within: Interval, now: Timestamp) 
 /// Agrees with [`open`] for every range that holds the tour.
 pub fn claim(
     rules: &Rules,
-    busy: &[Interval],
+    taken: Taken<'_>,
     start: Timestamp,
     now: Timestamp,
 ) -> Result<Interval, Refusal> {
     let lengths = Lengths::of(rules);
     let second = floor(start);
-    let mut windows = windows::between(&rules.zone, &rules.hours, second, second);
+    let clock = WallClock::over(&rules.zone, second, second);
+    let mut windows = windows::between(&clock, &rules.hours, second, second);
     if windows.is_empty() {
         return Err(Refusal::Closed);
     }
@@ -106,9 +153,20 @@ pub fn claim(
     if floor(now) + lengths.horizon_max < second {
         return Err(Refusal::TooFar);
     }
+    if let Some(max) = rules.max_per_day {
+        let day = clock.day_of(second);
+        let days = taken
+            .tours
+            .iter()
+            .map(|tour| clock.day_of(floor(tour.start())));
+        let tours = days.filter(|&other| other == day).count();
+        if tours >= max.get() as usize {
+            return Err(Refusal::DayFull(tours));
+        }
+    }
     let reach = |margin| Interval::new(at(second - margin), at(second + lengths.duration + margin));
     let (tour, kept_free) = reach(0).zip(reach(lengths.buffer)).ok_or(Refusal::TooFar)?;
-    match busy.iter().find(|busy| busy.overlaps(&kept_free)) {
+    match taken.intervals().find(|busy| busy.overlaps(&kept_free)) {
         Some(busy) => Err(Refusal::Busy(*busy)),
         None => Ok(tour),
     }
@@ -142,27 +200,45 @@ impl Lengths {
         }
     }
 
-    /// The starts that busy time forbids between two instants: apart from each other, in order.
+    /// The starts that what is taken forbids between two instants.
     ///
-    /// A start is a whole second, so busy time may be widened to whole seconds.
-    fn blocked(&self, busy: &[Interval], earliest: i64, latest: i64) -> Vec<Seconds> {
-        let starts = |busy: &Interval| {
-            let first = floor(busy.start()) - self.buffer - self.duration + 1;
-            let after = ceil(busy.end()) + self.buffer;
+    /// A start is a whole second, so what is taken may be widened to whole seconds.
+    fn blocked(&self, taken: Taken<'_>, earliest: i64, latest: i64) -> Vec<Seconds> {
+        let starts = |taken: &Interval| {
+            let first = floor(taken.start()) - self.buffer - self.duration + 1;
+            let after = ceil(taken.end()) + self.buffer;
             (first <= latest && earliest < after).then_some((first, after))
         };
-        let mut blocked: Vec<Seconds> = Vec::with_capacity(busy.len());
-        blocked.extend(busy.iter().filter_map(starts));
-        blocked.sort_unstable_by_key(|&(first, _)| first);
-        blocked.dedup_by(|next, kept| {
-            let touches = next.0 <= kept.1;
-            if touches {
-                kept.1 = kept.1.max(next.1);
-            }
-            touches
-        });
+        let mut blocked = Vec::with_capacity(taken.busy.len() + taken.tours.len());
+        for intervals in [taken.busy, taken.tours] {
+            blocked.extend(intervals.iter().filter_map(starts));
+        }
         blocked
     }
+}
+
+/// The days of the clock that have so many tours, as stretches of instants.
+fn full_days(clock: &WallClock, tours: &[Interval], max: NonZeroU32) -> Vec<Seconds> {
+    let mut days: Vec<i64> = tours
+        .iter()
+        .map(|tour| clock.day_of(floor(tour.start())))
+        .collect();
+    days.sort_unstable();
+    let same_day = days.chunk_by(|one, next| one == next);
+    let full = same_day.filter(|tours| tours.len() >= max.get() as usize);
+    full.flat_map(|tours| clock.stretches(tours[0])).collect()
+}
+
+/// Puts stretches in order, and those that touch together.
+fn merge(stretches: &mut Vec<Seconds>) {
+    stretches.sort_unstable_by_key(|&(first, _)| first);
+    stretches.dedup_by(|next, kept| {
+        let touches = next.0 <= kept.1;
+        if touches {
+            kept.1 = kept.1.max(next.1);
+        }
+        touches
+    });
 }
 
 /// Walks through windows and forbidden starts side by side.

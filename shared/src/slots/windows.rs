@@ -15,13 +15,14 @@ pub(super) type Seconds = (i64, i64);
 
 /// The working windows that may hold an instant from `from` to `until`, whole, in order of their
 /// start. They may overlap, and a few may lie outside.
+///
+/// The clock is one over the same stretch of time.
 pub(super) fn between(
-    zone: &TimeZone,
+    clock: &WallClock,
     hours: &WorkingHours,
     from: i64,
     until: i64,
 ) -> Vec<Seconds> {
-    let clock = WallClock::over(zone, from - 2 * DAY, until + 2 * DAY);
     // A clock that jumps at midnight moves a window into the day beside it.
     let first = clock.day_of(from) - 1;
     let last = clock.day_of(until) + 1;
@@ -48,7 +49,7 @@ pub(super) fn between(
 /// What a zone's clocks show over a stretch of time.
 ///
 /// "Local seconds" count as if the clock's reading were UTC.
-struct WallClock {
+pub(super) struct WallClock {
     /// In order of time, never empty; the last has no end.
     spans: Vec<Span>,
 }
@@ -62,9 +63,9 @@ struct Span {
 }
 
 impl WallClock {
-    /// Right for what happens between the two instants.
-    fn over(zone: &TimeZone, from: i64, until: i64) -> Self {
-        let from = super::at(from);
+    /// Right from two days before `from` to two days after `until`; further off it may be a day wrong.
+    pub(super) fn over(zone: &TimeZone, from: i64, until: i64) -> Self {
+        let (from, until) = (super::at(from - 2 * DAY), until + 2 * DAY);
         let mut offset = zone.to_offset(from);
         let mut spans = Vec::with_capacity(4);
         for change in zone.following(from) {
@@ -94,9 +95,20 @@ impl WallClock {
     }
 
     /// The local day of an instant, counted from 1 January 1970.
-    fn day_of(&self, instant: i64) -> i64 {
+    pub(super) fn day_of(&self, instant: i64) -> i64 {
         let index = self.spans.partition_point(|span| span.until <= instant);
         (instant + self.spans[index].offset).div_euclid(DAY)
+    }
+
+    /// The instants of a local day, which [`Self::day_of`] counts. A clock that is set back over
+    /// midnight shows a day's end twice, with the start of the next between.
+    pub(super) fn stretches(&self, day: i64) -> impl Iterator<Item = Seconds> {
+        let starts = std::iter::once(i64::MIN).chain(self.spans.iter().map(|span| span.until));
+        starts.zip(&self.spans).filter_map(move |(from, span)| {
+            let midnight = day * DAY - span.offset;
+            let (first, after) = (midnight.max(from), (midnight + DAY).min(span.until));
+            (first < after).then_some((first, after))
+        })
     }
 }
 
