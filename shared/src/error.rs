@@ -36,6 +36,18 @@ pub enum Error {
         code: &'static str,
         title: &'static str,
     },
+    /// What is asked for was never on offer. The code is stable, for programs.
+    #[error("{title}")]
+    Unprocessable {
+        code: &'static str,
+        title: &'static str,
+    },
+    /// The property does not offer tours.
+    #[error("Tours not available")]
+    ToursNotAvailable,
+    /// No agent's calendar can be read, so nobody knows what is free.
+    #[error("The calendar cannot be read at the moment")]
+    CalendarUnreadable,
     /// The Google account's grant is gone; a person has to connect it again.
     #[error("The Google account has to be connected again")]
     Reconnect,
@@ -91,10 +103,11 @@ impl Error {
             Self::Invalid { .. } => 400,
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
-            Self::NotFound(_) => 404,
+            Self::NotFound(_) | Self::ToursNotAvailable => 404,
+            Self::Unprocessable { .. } => 422,
             Self::Conflict { .. } | Self::Reconnect => 409,
             Self::TooMany { .. } => 429,
-            Self::Busy { .. } => 503,
+            Self::Busy { .. } | Self::CalendarUnreadable => 503,
             Self::Internal(_) => 500,
         }
     }
@@ -106,7 +119,9 @@ impl Error {
             Self::Unauthenticated => "unauthenticated".into(),
             Self::Forbidden => "forbidden".into(),
             Self::NotFound(_) => "not_found".into(),
-            Self::Conflict { code, .. } => (*code).into(),
+            Self::Conflict { code, .. } | Self::Unprocessable { code, .. } => (*code).into(),
+            Self::ToursNotAvailable => "tours_not_available".into(),
+            Self::CalendarUnreadable => "calendar_unreadable".into(),
             Self::Reconnect => "reconnect_required".into(),
             Self::TooMany { .. } => "rate_limited".into(),
             Self::Busy { .. } => "busy".into(),
@@ -121,9 +136,14 @@ impl Error {
             | Self::Unauthenticated
             | Self::Forbidden
             | Self::NotFound(_)
+            | Self::Unprocessable { .. }
+            | Self::ToursNotAvailable
             | Self::Conflict { .. }
             | Self::Reconnect => Retry::Never,
-            Self::TooMany { .. } | Self::Busy { .. } | Self::Internal(_) => Retry::Later,
+            Self::TooMany { .. }
+            | Self::Busy { .. }
+            | Self::CalendarUnreadable
+            | Self::Internal(_) => Retry::Later,
         }
     }
 
@@ -131,6 +151,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooMany { retry_after } | Self::Busy { retry_after, .. } => Some(*retry_after),
+            Self::CalendarUnreadable => Some(Duration::from_secs(60)),
             _ => None,
         }
     }

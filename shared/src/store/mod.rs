@@ -8,8 +8,10 @@
 pub mod accounts;
 pub mod agent_calendars;
 pub mod audit;
+pub mod event_links;
 pub mod knowledge;
 pub mod leads;
+pub mod letters;
 pub mod limits;
 pub mod mailboxes;
 pub mod messages;
@@ -17,10 +19,12 @@ pub mod migrate;
 pub mod oauth_states;
 pub mod overview;
 pub mod people;
+pub mod properties;
 pub mod quarantine;
 pub mod replies;
 pub mod settings;
 pub mod threads;
+pub mod tours;
 pub mod working_hours;
 
 use std::error::Error as _;
