@@ -4,6 +4,7 @@
 //! can write: what is broken is degraded, what is too large is cut and marked. Nothing here decides
 //! whether a message is answered; [`Inbound`] holds the facts that such a decision needs.
 
+pub mod add_to_calendar;
 pub mod automatic;
 mod clean;
 pub mod compose;
@@ -12,6 +13,7 @@ mod dmarc;
 mod fields;
 pub mod headers;
 mod html;
+pub mod ics;
 mod markup;
 mod parse;
 mod parts;

@@ -10,6 +10,7 @@ mod dmarc;
 mod headers;
 mod hostile;
 mod html;
+mod ics;
 mod quoting;
 
 use crate::domain::email_address::EmailAddress;
