@@ -4,6 +4,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use crate::domain::ids::LetterId;
+
 use super::clean;
 
 /// Longer ids are junk, and a folded header line must stay under 998 octets (RFC 5322 2.1.1).
@@ -49,22 +51,12 @@ impl MessageId {
     /// The id of one of our replies. The same reply always gets the same id, which is how it is
     /// found again after an answer of Gmail's was lost.
     pub fn for_reply(reply: Uuid, domain: &str) -> Self {
-        let domain: String = domain
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
-            .take(MAX_ID / 2)
-            .collect();
-        let domain = domain.trim_matches(['.', '-']);
-        let domain = if domain.is_empty() {
-            "reply.invalid"
-        } else {
-            domain
-        };
-        Self(format!(
-            "<{}@{}>",
-            reply.hyphenated(),
-            domain.to_ascii_lowercase()
-        ))
+        Self(format!("<{}>", at_domain(reply, domain)))
+    }
+
+    /// The id of one of our letters about a tour, the same each time, too.
+    pub fn for_letter(letter: LetterId, domain: &str) -> Self {
+        Self(format!("<{}>", at_domain(letter.0, domain)))
     }
 
     /// The id with its angle brackets.
@@ -82,6 +74,22 @@ impl fmt::Display for MessageId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+/// `id@domain`, whatever the domain is made of: it cannot leave a header or a line of a calendar file.
+pub(super) fn at_domain(id: Uuid, domain: &str) -> String {
+    let domain: String = domain
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        .take(MAX_ID / 2)
+        .collect();
+    let domain = domain.trim_matches(['.', '-']);
+    let domain = if domain.is_empty() {
+        "reply.invalid"
+    } else {
+        domain
+    };
+    format!("{}@{}", id.hyphenated(), domain.to_ascii_lowercase())
 }
 
 fn is_id_part(text: &str) -> bool {
@@ -132,6 +140,13 @@ pub fn subject_of_reply(parent: &str) -> String {
     }
     let subject = format!("{} {rest}", prefix.unwrap_or("Re:"));
     let cut: String = subject.chars().take(MAX_SUBJECT).collect();
+    cut.trim().to_owned()
+}
+
+/// The subject of a letter that answers nothing: on one line, without control characters, at most 200
+/// characters.
+pub fn subject_of_letter(subject: &str) -> String {
+    let cut: String = clean::line(subject).chars().take(MAX_SUBJECT).collect();
     cut.trim().to_owned()
 }
 

@@ -10,6 +10,8 @@ mod dmarc;
 mod headers;
 mod hostile;
 mod html;
+mod ics;
+mod letters;
 mod quoting;
 
 use crate::domain::email_address::EmailAddress;
