@@ -285,6 +285,34 @@ pub(super) fn claim(
     slots::claim(rules, taken, start, now)
 }
 
+/// What an agent has free in a stretch, as times of the property's clock.
+pub(super) fn free(
+    rules: &Rules,
+    busy: &[Interval],
+    receiver: &Receiver,
+    clock: &Clocks,
+    within: Interval,
+    now: Timestamp,
+) -> Vec<Time> {
+    let visits: Vec<Interval> = receiver.visits.iter().map(|visit| visit.time).collect();
+    let taken = Taken {
+        busy,
+        tours: &visits,
+    };
+    let calendar = &receiver.calendar;
+    let starts = slots::open(rules, taken, within, now).into_iter();
+    let time = |start: Timestamp| {
+        let end = start.checked_add(length(calendar)).ok()?;
+        let offer = Offer::Agent {
+            id: calendar.agent,
+            name: calendar.agent_name.clone(),
+            free: true,
+        };
+        Some(clock.time(Interval::new(start, end)?, offer))
+    };
+    starts.filter_map(time).collect()
+}
+
 /// The stretch whose tours matter for a tour that starts then.
 pub(super) fn around(start: Timestamp) -> Result<Interval> {
     let too_far = |_| Error::invalid("tourDate", "beyond the calendar");

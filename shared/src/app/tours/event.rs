@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::interval::Interval;
 use crate::domain::tour::{BookingStatus, Rsvp};
 use crate::google::calendar::{Event, When};
-use crate::mail;
+use crate::mail::compose::escaped;
 use crate::store::event_links::EventLink;
 use crate::store::properties::Property;
 use crate::store::tours::Booking;
@@ -18,8 +18,8 @@ pub fn summary(booking: &Booking) -> String {
 /// HTML, as Google shows it to everybody who is invited. So it says nothing of the team's, and nothing
 /// that a stranger typed: else a booking in somebody else's name would carry a stranger's words to them.
 pub fn description(property: &Property, manage_url: &str) -> String {
-    let name = mail::escape(&property.name);
-    let url = mail::escape(manage_url);
+    let name = escaped(&property.name);
+    let url = escaped(manage_url);
     format!("Tour of {name}.<br><br>Move or cancel: <a href=\"{url}\">{url}</a>")
 }
 

@@ -12,7 +12,9 @@ mod event;
 mod link;
 mod limits;
 mod mirror;
+mod follow;
 mod rules;
+mod write;
 
 pub use self::agenda::{agenda, one};
 pub use self::availability::{

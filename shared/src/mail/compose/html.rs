@@ -59,7 +59,8 @@ fn target(word: &str) -> Option<String> {
     (on_the_web && url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
 }
 
-fn escaped(text: &str) -> String {
+/// Text that stands in HTML as it is, between tags and in quoted attributes.
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
