@@ -45,6 +45,21 @@ pub struct TourLetter<'a> {
     pub signature: &'a str,
 }
 
+/// A note to the agent whose tour the prospect moved or cancelled.
+#[derive(Clone, Copy)]
+pub struct AgentNote<'a> {
+    /// Whether there still is a tour.
+    pub is_on: bool,
+    pub property: &'a str,
+    /// First and last, as the prospect gave them; may be empty.
+    pub prospect: &'a str,
+    pub agent: &'a str,
+    /// The new start, or the one that is canceled.
+    pub start: Timestamp,
+    /// The agent's calendar's.
+    pub zone: &'a TimeZone,
+}
+
 /// A letter in words.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Written {
@@ -54,10 +69,7 @@ pub struct Written {
 
 /// Puts the letter into words.
 pub fn write(letter: &TourLetter<'_>) -> Written {
-    let property = match clean::line(letter.property) {
-        property if property.is_empty() => "our community".to_owned(),
-        property => property,
-    };
+    let property = or(clean::line(letter.property), "our community");
     let when = spelled_out(letter.start, letter.zone);
     let subject = subject(letter.occasion, &property, &when);
     let mut paragraphs = vec![
@@ -76,6 +88,30 @@ pub fn write(letter: &TourLetter<'_>) -> Written {
     Written {
         subject,
         text: wording::letter(&body, letter.signature, &reach, ""),
+    }
+}
+
+/// Puts the note into words.
+pub fn write_to_agent(note: &AgentNote<'_>) -> Written {
+    let property = or(clean::line(note.property), "the community");
+    let prospect = or(clean::line(note.prospect), "A prospect");
+    let when = spelled_out(note.start, note.zone);
+    let (subject, body) = if note.is_on {
+        (
+            format!("Tour of {property} moved to {when}"),
+            format!("{prospect} moved the tour of {property} with you. It is now on {when}."),
+        )
+    } else {
+        (
+            format!("Tour of {property} on {when} canceled"),
+            format!("{prospect} canceled the tour of {property} with you on {when}."),
+        )
+    };
+    let body = format!("{}\n\n{body}", greeting(note.agent));
+    let end = "This note was written by the tour calendar; nobody waits for an answer.";
+    Written {
+        subject,
+        text: wording::letter(&body, "", end, ""),
     }
 }
 
@@ -100,6 +136,14 @@ fn is_on(occasion: Occasion) -> bool {
         occasion,
         Occasion::CancelledByTeam | Occasion::CancelledByProspect
     )
+}
+
+fn or(text: String, otherwise: &str) -> String {
+    if text.is_empty() {
+        otherwise.to_owned()
+    } else {
+        text
+    }
 }
 
 fn subject(occasion: Occasion, property: &str, when: &str) -> String {

@@ -30,7 +30,7 @@ use std::fmt;
 use crate::domain::email_address::EmailAddress;
 
 pub use automatic::Automatic;
-pub use compose::{NotComposable, Outgoing, OutgoingLetter, compose, compose_letter};
+pub use compose::{NotComposable, Outgoing, OutgoingLetter, compose, compose_letter, escape};
 pub use dmarc::Dmarc;
 pub use headers::MessageId;
 pub use parse::parse;

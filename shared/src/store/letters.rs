@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::tours::Booking;
 use super::{Result, Tx};
-use crate::domain::ids::*;
 
 /// What a letter is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,16 +37,12 @@ impl LetterKind {
     }
 }
 
-/// Wants a letter, in the transaction that makes it due; the same one is wanted once.
-///
-/// `concerns` is the start that it speaks of, `version` the booking's (0 for reminders).
+/// Wants a letter about a booking as it is now, in the transaction that makes it due; the same one is
+/// wanted once. After `not_after` it would only confuse.
 pub async fn expect(
     tx: &Tx,
-    property: PropertyId,
-    booking: BookingId,
+    booking: &Booking,
     kind: LetterKind,
-    concerns: Timestamp,
-    version: i64,
     now: Timestamp,
     not_after: Timestamp,
 ) -> Result<()> {
@@ -54,11 +50,11 @@ pub async fn expect(
         "insert into tour_letters (property_id, booking_id, kind, concerns, version, due_at, not_after)
          values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
         &[
-            &property,
-            &booking,
+            &booking.property,
+            &booking.id,
             &kind.as_str(),
-            &concerns,
-            &version,
+            &booking.time.start(),
+            &booking.version,
             &now,
             &not_after,
         ],

@@ -11,10 +11,10 @@ use crate::domain::interval::Interval;
 use crate::domain::zone;
 use crate::error::{Error, Result};
 use crate::slots::{self, Candidate, Refusal, Rules, Taken};
+use crate::store::Tx;
 use crate::store::agent_calendars::AgentCalendar;
 use crate::store::properties::Property;
 use crate::store::tours::{self, ManualSlot, Receiver};
-use crate::store::Tx;
 
 /// Days that can be asked for at once, and the usual number.
 const DAYS_MAX: i32 = 60;
@@ -108,7 +108,9 @@ pub async fn availability(
     let now = app.instant();
     let (from, to) = range.dates(clock.as_ref().map(|clock| &clock.zone), now)?;
     // Without a zone of the property's own the agent's decides: days are cut after they are known.
-    let zone = clock.as_ref().map_or(TimeZone::UTC, |clock| clock.zone.clone());
+    let zone = clock
+        .as_ref()
+        .map_or(TimeZone::UTC, |clock| clock.zone.clone());
     let within = days(&zone, from, to)?;
     let receivers = tours::receivers(&tx, property.id, widened(within)).await?;
     if receivers.is_empty() {
@@ -119,7 +121,11 @@ pub async fn availability(
     }
     tx.commit().await?;
     let clock = clock
-        .or_else(|| receivers.iter().find_map(|one| Clocks::of(property, Some(&one.calendar))))
+        .or_else(|| {
+            receivers
+                .iter()
+                .find_map(|one| Clocks::of(property, Some(&one.calendar)))
+        })
         .ok_or_else(no_zone)?;
     let within = days(&clock.zone, from, to)?;
     let receivers = &receivers[..receivers.len().min(AGENTS_MAX)];
@@ -328,7 +334,7 @@ fn length(calendar: &AgentCalendar) -> SignedDuration {
 impl Range {
     /// # Errors
     /// `Invalid` where the end lies before the start, or more than 60 days are asked for.
-    fn dates(&self, zone: Option<&TimeZone>, now: Timestamp) -> Result<(Date, Date)> {
+    pub(super) fn dates(&self, zone: Option<&TimeZone>, now: Timestamp) -> Result<(Date, Date)> {
         let today = zone.unwrap_or(&TimeZone::UTC).to_datetime(now).date();
         let from = self.from.unwrap_or(today);
         let usual = from.saturating_add(jiff::Span::new().days(DAYS - 1));

@@ -18,10 +18,10 @@ use crate::domain::ids::*;
 use crate::domain::interval::Interval;
 use crate::error::{Error, Result};
 use crate::slots::Refusal;
+use crate::store::Tx;
 use crate::store::audit::Actor;
 use crate::store::properties::Property;
 use crate::store::tours::{self, Booking, Prospect, Receiver};
-use crate::store::Tx;
 
 /// Around the wished time: where other times are looked for, and tours are counted.
 const BEFORE: SignedDuration = SignedDuration::from_hours(2 * 24);
@@ -160,7 +160,8 @@ async fn with_agent(
             write::Written::Taken => refusals.push(Refusal::Busy(time)),
         }
     }
-    let was_on_offer = |refusal: &Refusal| matches!(refusal, Refusal::Busy(_) | Refusal::DayFull(_));
+    let was_on_offer =
+        |refusal: &Refusal| matches!(refusal, Refusal::Busy(_) | Refusal::DayFull(_));
     if refusals.iter().any(was_on_offer) {
         let times = alternatives(app, &property, &clock, wish, receivers, seen, starts).await?;
         return Ok(Answer::Taken(times));
@@ -226,7 +227,14 @@ async fn alternatives(
         let Some((rules, busy)) = rules::of(&receiver.calendar, property).zip(busy) else {
             continue;
         };
-        times.extend(availability::free(&rules, &busy, receiver, clock, within, app.instant()));
+        times.extend(availability::free(
+            &rules,
+            &busy,
+            receiver,
+            clock,
+            within,
+            app.instant(),
+        ));
     }
     let distance = |time: &Time| time.time.start().duration_since(wished).abs();
     times.sort_by_key(distance);
@@ -338,7 +346,7 @@ async fn clock_of_agents(tx: &Tx, property: &Property) -> Result<Clocks> {
 
 /// The instants that a clock's reading may mean: one that occurs twice means both, the earlier first; one
 /// that never occurs means none.
-fn instants(zone: &TimeZone, reading: DateTime) -> Vec<Timestamp> {
+pub(super) fn instants(zone: &TimeZone, reading: DateTime) -> Vec<Timestamp> {
     let ambiguous = zone.to_ambiguous_timestamp(reading);
     let mut instants: Vec<Timestamp> = [ambiguous.earlier(), ambiguous.later()]
         .into_iter()
@@ -349,7 +357,7 @@ fn instants(zone: &TimeZone, reading: DateTime) -> Vec<Timestamp> {
     instants
 }
 
-fn stretch(start: Timestamp) -> Result<Interval> {
+pub(super) fn stretch(start: Timestamp) -> Result<Interval> {
     let from = start.checked_sub(BEFORE).ok();
     let until = start.checked_add(AFTER).ok();
     let stretch = from.zip(until);
@@ -431,7 +439,11 @@ impl Wish {
             When::At(date, time) => format!("{date} {time}"),
         };
         let agent = self.agent.map(|agent| agent.to_string());
-        let text = format!("{when}\n{}\n{}", agent.unwrap_or_default(), key_of(&self.prospect));
+        let text = format!(
+            "{when}\n{}\n{}",
+            agent.unwrap_or_default(),
+            key_of(&self.prospect)
+        );
         crypto::sha256(text.as_bytes()).to_vec()
     }
 }
@@ -459,11 +471,17 @@ fn looks_like_a_host(word: &str) -> bool {
     let Some((before, top)) = word.rsplit_once('.') else {
         return false;
     };
-    let is_label = |label: &str| label.chars().all(|letter| letter.is_alphanumeric() || letter == '-');
+    let is_label = |label: &str| {
+        label
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || letter == '-')
+    };
     before.chars().count() > 1
         && (2..=24).contains(&top.chars().count())
         && is_label(top)
-        && before.split('.').all(|label| !label.is_empty() && is_label(label))
+        && before
+            .split('.')
+            .all(|label| !label.is_empty() && is_label(label))
 }
 
 #[cfg(test)]
@@ -477,7 +495,15 @@ mod tests {
 
     #[test]
     fn a_name_is_short_and_no_link() {
-        for good in ["", "Ann", "J.R.", "María José", "O'Neil-Smith", "St. Clair", "李"] {
+        for good in [
+            "",
+            "Ann",
+            "J.R.",
+            "María José",
+            "O'Neil-Smith",
+            "St. Clair",
+            "李",
+        ] {
             assert_eq!(name("firstName", good).unwrap(), good);
         }
         for bad in [

@@ -10,10 +10,11 @@ use tracing::{info, warn};
 
 use crate::app::App;
 use crate::app::grants::{Account, Failure};
-use crate::domain::ids::{AgentCalendarId, CalendarId};
+use crate::domain::ids::{AgentCalendarId, BookingId, CalendarId};
 use crate::domain::interval::Interval;
 use crate::error::{Error, chain};
 use crate::google;
+use crate::google::calendar::When;
 use crate::store::accounts::{self, Status};
 use crate::store::agent_calendars::AgentCalendar;
 use crate::telemetry;
@@ -40,7 +41,12 @@ struct Known {
 }
 
 impl BusyCache {
-    fn get(&self, calendar: &AgentCalendar, within: Interval, now: Timestamp) -> Option<Vec<Interval>> {
+    fn get(
+        &self,
+        calendar: &AgentCalendar,
+        within: Interval,
+        now: Timestamp,
+    ) -> Option<Vec<Interval>> {
         let known = self.0.lock().ok()?;
         let known = known.get(&calendar.id)?;
         let serves = known.calendar == calendar.calendar
@@ -100,7 +106,11 @@ pub async fn of_all(
 }
 
 /// The busy time of one calendar, asked of Google at this moment. `None`: it cannot be read.
-pub async fn now_of(app: &App, calendar: &AgentCalendar, within: Interval) -> Option<Vec<Interval>> {
+pub async fn now_of(
+    app: &App,
+    calendar: &AgentCalendar,
+    within: Interval,
+) -> Option<Vec<Interval>> {
     if calendar.status != Status::Connected {
         return None;
     }
@@ -121,10 +131,42 @@ pub async fn now_of(app: &App, calendar: &AgentCalendar, within: Interval) -> Op
     }
 }
 
+/// What takes the agent's time in a stretch, without one tour's own event. `None`: it cannot be read.
+pub async fn others(
+    app: &App,
+    calendar: &AgentCalendar,
+    booking: BookingId,
+    within: Interval,
+) -> Option<Vec<Interval>> {
+    let mut account = Account::of(app, calendar.account());
+    let id = &calendar.calendar;
+    let asked = account.calendar(|google| async move { google.between(id, within).await });
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(events)) => {
+            let others = events
+                .into_iter()
+                .filter(|event| event.booking != Some(booking));
+            let times = others.map(|event| match event.when {
+                Some(When::Timed(time)) => time,
+                Some(When::AllDay) | None => within,
+            });
+            Some(times.collect())
+        }
+        Ok(Err(failure)) => {
+            unreadable(app, calendar, failure).await;
+            None
+        }
+        Err(_) => None,
+    }
+}
+
 /// Notes why. Where Google asks for patience, nobody asks again before it is over.
 async fn unreadable(app: &App, calendar: &AgentCalendar, failure: Failure) {
     telemetry::metric("calendar_unreadable", 1.0, telemetry::Unit::Count, &[]);
-    if let Failure::Google(google::Error::RateLimited { retry_after, reason }) = &failure
+    if let Failure::Google(google::Error::RateLimited {
+        retry_after,
+        reason,
+    }) = &failure
         && reason != "blocked"
     {
         let wait = retry_after.unwrap_or(Duration::from_secs(30));
@@ -135,7 +177,10 @@ async fn unreadable(app: &App, calendar: &AgentCalendar, failure: Failure) {
             tx.commit().await
         };
         if let Err(error) = noted.await {
-            info!(error = chain(&error), "A request for patience was not noted");
+            info!(
+                error = chain(&error),
+                "A request for patience was not noted"
+            );
         }
     }
     let error = Error::from(failure);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::interval::Interval;
 use crate::domain::tour::{BookingStatus, Rsvp};
 use crate::google::calendar::{Event, When};
-use crate::mail::compose::escaped;
+use crate::mail::escape;
 use crate::store::event_links::EventLink;
 use crate::store::properties::Property;
 use crate::store::tours::Booking;
@@ -18,8 +18,8 @@ pub fn summary(booking: &Booking) -> String {
 /// HTML, as Google shows it to everybody who is invited. So it says nothing of the team's, and nothing
 /// that a stranger typed: else a booking in somebody else's name would carry a stranger's words to them.
 pub fn description(property: &Property, manage_url: &str) -> String {
-    let name = escaped(&property.name);
-    let url = escaped(manage_url);
+    let name = escape(&property.name);
+    let url = escape(manage_url);
     format!("Tour of {name}.<br><br>Move or cancel: <a href=\"{url}\">{url}</a>")
 }
 
@@ -46,7 +46,11 @@ pub fn judge(booking: &Booking, link: &EventLink, event: &Event) -> Verdict {
     let is_told = link.mirrored_version == Some(booking.version);
     if !booking.status.is_live() {
         let must_go = booking.status == BookingStatus::Cancelled && !event.is_cancelled;
-        return if must_go { Verdict::Ours } else { Verdict::Same };
+        return if must_go {
+            Verdict::Ours
+        } else {
+            Verdict::Same
+        };
     }
     if event.is_cancelled {
         return Verdict::Cancelled;
@@ -71,9 +75,8 @@ pub fn judge(booking: &Booking, link: &EventLink, event: &Event) -> Verdict {
 
 /// What makes an event something else than a tour of this agent.
 fn oddity(event: &Event) -> Option<&'static str> {
-    let declined = |guest: &&crate::google::calendar::Attendee| {
-        guest.is_self && guest.rsvp == Rsvp::Declined
-    };
+    let declined =
+        |guest: &&crate::google::calendar::Attendee| guest.is_self && guest.rsvp == Rsvp::Declined;
     if !event.is_ours_to_edit {
         Some("other_calendar")
     } else if event.is_recurring {

@@ -25,7 +25,10 @@ pub struct Link {
 /// The page on which the prospect moves or cancels the tour.
 pub fn manage_url(app: &App, booking: BookingId) -> String {
     let base = app.config().web.public_url.as_str().trim_end_matches('/');
-    format!("{base}/tours/{}", token(&app.config().crypto.session_key, booking))
+    format!(
+        "{base}/tours/{}",
+        token(&app.config().crypto.session_key, booking)
+    )
 }
 
 /// What a link's last segment names; `None` for one that we did not make.

@@ -14,7 +14,7 @@ use super::event::{self, Verdict};
 use super::{follow, link, write};
 use crate::app::grants::{Account, Failure};
 use crate::app::{App, Deadline};
-use crate::domain::ids::*;
+use crate::domain::ids::{self, *};
 use crate::error::{Error, Result, chain};
 use crate::google::calendar::{Event, EventChange, Guest, NewEvent};
 use crate::google::{self};
@@ -30,6 +30,10 @@ use crate::telemetry;
 const AT_ONCE: Duration = Duration::from_secs(6);
 /// Ids of deleted events, or of somebody else's, that are stepped over in one run.
 const GENERATIONS: usize = 4;
+
+/// Where an event is that no row names a calendar for.
+pub(super) static PRIMARY: std::sync::LazyLock<CalendarId> =
+    std::sync::LazyLock::new(|| CalendarId("primary".into()));
 
 /// Everything that one run needs to know.
 pub(super) struct Work<'a> {
@@ -90,7 +94,9 @@ pub(super) async fn at_once(
 
 /// Asks the queue to look after a booking.
 pub(in crate::app) async fn nudge(app: &App, booking: BookingId) {
-    app.queue().nudge(Job::Booking(booking), Duration::ZERO).await;
+    app.queue()
+        .nudge(Job::Booking(booking), Duration::ZERO)
+        .await;
 }
 
 /// Brings everything about a booking outside of our database in step: events that must go, its event,
@@ -199,9 +205,8 @@ impl Work<'_> {
                 Err(failure) => return Err(failure),
             }
             let id = &link.event;
-            let found = account.calendar(|google| async move {
-                google.get(&self.calendar.calendar, id).await
-            });
+            let found = account
+                .calendar(|google| async move { google.get(&self.calendar.calendar, id).await });
             let found = found.await?;
             if found.booking == Some(self.booking.id) && !found.is_cancelled {
                 return self.settle(account, &found).await;
@@ -222,7 +227,10 @@ impl Work<'_> {
     async fn insert(&self, account: &mut Account<'_>, id: &EventId) -> Result<Event, Failure> {
         let url = link::manage_url(self.app, self.booking.id);
         let description = event::description(self.property, &url);
-        let (summary, name) = (event::summary(self.booking), self.booking.prospect.full_name());
+        let (summary, name) = (
+            event::summary(self.booking),
+            self.booking.prospect.full_name(),
+        );
         let zone = self.booking.time_zone();
         let guest = Guest {
             email: &self.booking.prospect.email,
@@ -256,8 +264,16 @@ impl Work<'_> {
                 write::invitation(&tx, self.booking, self.app.instant()).await?;
                 let booking = self.booking;
                 let now = self.app.instant();
-                event_links::invited(&tx, booking.id, self.property.id, booking.lead, Some(id), "ics", now)
-                    .await?;
+                event_links::invited(
+                    &tx,
+                    booking.id,
+                    self.property.id,
+                    booking.lead,
+                    Some(id),
+                    "ics",
+                    now,
+                )
+                .await?;
                 tx.commit().await?;
                 nudge(self.app, self.booking.id).await;
                 Ok(made)
@@ -270,7 +286,12 @@ impl Work<'_> {
     async fn change(&self, account: &mut Account<'_>, etag: &str) -> Result<Done, Failure> {
         let (calendar, id) = (&self.calendar.calendar, &self.link.event);
         let mut etag = etag.to_owned();
-        if let Some(before) = self.link.calendar.as_ref().filter(|before| *before != calendar) {
+        if let Some(before) = self
+            .link
+            .calendar
+            .as_ref()
+            .filter(|before| *before != calendar)
+        {
             let moved = account
                 .calendar(|google| async move { google.move_to(before, id, calendar).await });
             match moved.await {
@@ -307,7 +328,9 @@ impl Work<'_> {
             Err(Failure::Google(google::Error::Refused { status: 403, .. })) => {
                 Ok(Done::Failed("event_not_ours_to_edit"))
             }
-            Err(Failure::Google(google::Error::Refused { .. })) => Ok(Done::Failed("event_refused")),
+            Err(Failure::Google(google::Error::Refused { .. })) => {
+                Ok(Done::Failed("event_refused"))
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -338,7 +361,11 @@ impl Work<'_> {
         if self.booking.status != crate::domain::tour::BookingStatus::Cancelled {
             return Ok(Done::Agreed(None)); // over: the event stays as it was
         }
-        let calendar = self.link.calendar.as_ref().unwrap_or(&self.calendar.calendar);
+        let calendar = self
+            .link
+            .calendar
+            .as_ref()
+            .unwrap_or(&self.calendar.calendar);
         let id = &self.link.event;
         let deleted = account.calendar(|google| async move { google.delete(calendar, id).await });
         match deleted.await {
@@ -356,7 +383,9 @@ impl Work<'_> {
         let now = self.app.instant();
         // Another generation than the one we began with may have been made.
         let link = EventLink {
-            event: event.as_ref().map_or(self.link.event.clone(), |event| event.id.clone()),
+            event: event
+                .as_ref()
+                .map_or(self.link.event.clone(), |event| event.id.clone()),
             ..self.link.clone()
         };
         let known = Known {
@@ -391,7 +420,10 @@ impl Work<'_> {
         let patience = SignedDuration::from_secs(10 << self.link.attempts.clamp(0, 6));
         let (reason, wait) = match &failure {
             Failure::Reconnect => ("reconnect_required", SignedDuration::from_mins(10)),
-            Failure::Google(google::Error::RateLimited { retry_after, reason }) => {
+            Failure::Google(google::Error::RateLimited {
+                retry_after,
+                reason,
+            }) => {
                 let wait = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
                 let usual = if reason == "quotaExceeded" {
                     SignedDuration::from_hours(2)
@@ -417,7 +449,10 @@ impl Work<'_> {
             tx.commit().await
         };
         if let Err(error) = noted.await {
-            info!(error = chain(&error), "A request for patience was not noted");
+            info!(
+                error = chain(&error),
+                "A request for patience was not noted"
+            );
         }
     }
 
@@ -429,7 +464,10 @@ impl Work<'_> {
             tx.commit().await
         };
         if let Err(error) = noted.await {
-            info!(error = chain(&error), "The lease of an event runs out by itself");
+            info!(
+                error = chain(&error),
+                "The lease of an event runs out by itself"
+            );
         }
         let wait = wait.try_into().unwrap_or_default();
         let queue = self.app.queue();

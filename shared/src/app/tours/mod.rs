@@ -9,10 +9,11 @@ mod book;
 mod busy;
 mod change;
 mod event;
-mod link;
-mod limits;
-mod mirror;
 mod follow;
+mod letters;
+mod limits;
+mod link;
+mod mirror;
 mod rules;
 mod write;
 
@@ -20,9 +21,9 @@ pub use self::agenda::{agenda, one};
 pub use self::availability::{
     Availability, Explanation, ManualTime, Offer, Range, Source, Time, availability, explain,
 };
-pub use self::book::{Answer, Booked, Wish, When, book};
+pub use self::book::{Answer, Booked, When, Wish, book};
 pub(in crate::app) use self::busy::BusyCache;
-pub use self::change::{Moved, By, cancel, reschedule};
+pub use self::change::{By, Moved, cancel, reschedule, seen_by};
 pub use self::limits::{Door, admit, admit_page};
 pub use self::link::{Link, manage_url, open_link};
 pub use self::mirror::attend;

@@ -9,7 +9,7 @@ use super::availability::{self, Clocks};
 use super::book::{Wish, key_of};
 use crate::app::App;
 use crate::crypto;
-use crate::domain::ids::*;
+use crate::domain::ids::{self, *};
 use crate::domain::interval::Interval;
 use crate::error::{Error, Result};
 use crate::slots::{self, Rules, Taken};
@@ -122,7 +122,14 @@ pub async fn with_agent(
         tx.commit().await?;
         Ok(Written::Booked(booking, owner))
     };
-    conclude(app, property, wish, claim.time, retrying_stops(attempt).await).await
+    conclude(
+        app,
+        property,
+        wish,
+        claim.time,
+        retrying_stops(attempt).await,
+    )
+    .await
 }
 
 /// Books a place in a time that was made by hand.
@@ -172,17 +179,8 @@ pub async fn with_slot(
 
 /// An invitation by letter: nobody's calendar invites.
 pub async fn invitation(tx: &Tx, booking: &Booking, now: Timestamp) -> store::Result<()> {
-    letters::expect(
-        tx,
-        booking.property,
-        booking.id,
-        LetterKind::Invitation,
-        booking.time.start(),
-        booking.version,
-        now,
-        booking.time.start(),
-    )
-    .await
+    let not_after = booking.time.start();
+    letters::expect(tx, booking, LetterKind::Invitation, now, not_after).await
 }
 
 /// The prospect's lead, made if there is none; whoever books for the same person waits here.
@@ -229,7 +227,10 @@ async fn within_limits(app: &App, tx: &Tx, lead: LeadId, wish: &Wish) -> Result<
         return Err(Stop::TooMany(DAY));
     }
     let address = crypto::sha256(key_of(&wish.prospect).as_bytes());
-    let bucket = format!("invitations:{}", Uuid::from_slice(&address[..16]).unwrap_or_default());
+    let bucket = format!(
+        "invitations:{}",
+        Uuid::from_slice(&address[..16]).unwrap_or_default()
+    );
     let now = app.now();
     let hits = limits::hit(tx, &bucket, DAY, now).await?;
     if hits.count > INVITATIONS {

@@ -28,18 +28,18 @@ pub(in crate::mail) fn linked(line: &str) -> String {
             .trim_end_matches(|c: char| ".,;:!?)>]\"'".contains(c))
             .len();
         let (link, after) = rest.split_at(end);
-        out.push_str(&escaped(before));
+        out.push_str(&escape(before));
         match target(link) {
             Some(target) => {
                 out.push_str(&format!(
                     "<a href=\"{}\">{}</a>",
-                    escaped(&target),
-                    escaped(link)
+                    escape(&target),
+                    escape(link)
                 ));
             }
-            None => out.push_str(&escaped(link)),
+            None => out.push_str(&escape(link)),
         }
-        out.push_str(&escaped(after));
+        out.push_str(&escape(after));
     }
     out
 }
@@ -59,8 +59,8 @@ fn target(word: &str) -> Option<String> {
     (on_the_web && url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
 }
 
-/// Text that stands in HTML as it is, between tags and in quoted attributes.
-pub fn escaped(text: &str) -> String {
+/// A text as it stands in HTML, also in the quotes of an attribute.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -19,7 +19,7 @@ use super::{Correspondent, LETTER_MARK, REPLY_MARK, clean};
 
 mod html;
 
-pub use html::escaped;
+pub use html::escape;
 #[cfg(test)]
 pub(super) use html::linked;
 

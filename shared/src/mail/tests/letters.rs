@@ -11,7 +11,7 @@ use crate::domain::ids::{BookingId, LetterId};
 use crate::domain::interval::Interval;
 use crate::domain::zone;
 use crate::mail::ics::{CalendarFile, TourEntry, cancel, request};
-use crate::mail::letters::{Occasion, TourLetter, spelled_out, write};
+use crate::mail::letters::{AgentNote, Occasion, TourLetter, spelled_out, write, write_to_agent};
 use crate::mail::{
     Automatic, Correspondent, LETTER_MARK, MessageId, NotComposable, OutgoingLetter, clean,
     compose_letter, parse,
@@ -317,6 +317,42 @@ fn only_a_name_is_greeted() {
     }
     assert_eq!(greeting("Ann\r\nBcc: x"), "Hello,");
     assert_eq!(greeting(&"long ".repeat(9)), "Hello,");
+}
+
+#[test]
+fn an_agent_is_told_what_the_prospect_did() {
+    let zone = chicago();
+    let note = AgentNote {
+        is_on: true,
+        property: "Oak Court",
+        prospect: "Ann\r\nLee",
+        agent: "Sam",
+        start: instant("2026-03-14T15:30:00Z"),
+        zone: &zone,
+    };
+    let moved = write_to_agent(&note);
+    let cancelled = write_to_agent(&AgentNote {
+        is_on: false,
+        prospect: "",
+        ..note
+    });
+    insta::assert_snapshot!([moved.subject, moved.text, cancelled.subject, cancelled.text].join("\n---\n"), @r"
+    Tour of Oak Court moved to Saturday, March 14, 2026 at 10:30 AM CDT
+    ---
+    Hi Sam,
+
+    Ann Lee moved the tour of Oak Court with you. It is now on Saturday, March 14, 2026 at 10:30 AM CDT.
+
+    This note was written by the tour calendar; nobody waits for an answer.
+    ---
+    Tour of Oak Court on Saturday, March 14, 2026 at 10:30 AM CDT canceled
+    ---
+    Hi Sam,
+
+    A prospect canceled the tour of Oak Court with you on Saturday, March 14, 2026 at 10:30 AM CDT.
+
+    This note was written by the tour calendar; nobody waits for an answer.
+    ");
 }
 
 // ── Messages ────────────────────────────────────────────────────────────────────────────────────
