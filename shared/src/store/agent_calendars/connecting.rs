@@ -57,7 +57,8 @@ pub async fn connect(
         "update agent_calendars set
             google_email = $2, google_subject = $3, access_token = $4, refresh_token = $5,
             token_expires_at = $6, granted_scopes = $7,
-            timezone = case when $9 then timezone else $8 end,
+            timezone = case when not $9 then $8 when google_subject is null then coalesce(timezone, $8)
+                            else timezone end,
             calendar_id = case when $9 then calendar_id else 'primary' end,
             sync_token = case when $9 then sync_token end,
             watch_expiration = case when $9 then watch_expiration end,

@@ -137,7 +137,8 @@ impl TryFrom<&Row> for AgentCalendar {
     }
 }
 
-pub(super) const FROM: &str = "from agent_calendars c left join luma.profiles p on p.id = c.profile_id";
+pub(super) const FROM: &str =
+    "from agent_calendars c left join luma.profiles p on p.id = c.profile_id";
 
 /// All calendars of a property, the disconnected ones too, in the order in which they were first connected.
 pub async fn of_property(tx: &Tx, property: PropertyId) -> Result<Vec<AgentCalendar>> {

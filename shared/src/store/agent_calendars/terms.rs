@@ -7,12 +7,7 @@ use crate::domain::ids::*;
 use crate::store::{Result, Tx};
 
 /// Tours that are booked already keep their length and their buffer.
-pub async fn write(
-    tx: &Tx,
-    id: AgentCalendarId,
-    terms: &Terms,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub async fn write(tx: &Tx, id: AgentCalendarId, terms: &Terms, now: DateTime<Utc>) -> Result<()> {
     tx.execute(
         "update agent_calendars set sync_enabled = $2, working_hours = $3, date_overrides = $4,
             tour_duration_minutes = $5, buffer_minutes = $6, slot_interval_minutes = $7,
