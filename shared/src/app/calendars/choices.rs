@@ -10,7 +10,7 @@ use crate::app::grants::{Account, Failure};
 use crate::domain::ids::{BookingId, CalendarId, ProfileId, PropertyId};
 use crate::error::{Error, Result};
 use crate::google;
-use crate::google::calendar::CalendarEntry;
+pub use crate::google::calendar::CalendarEntry as Choice;
 use crate::store::accounts::Status;
 use crate::store::agent_calendars::{self, AgentCalendar, connecting, events};
 use crate::store::channels::{self, Channel};
@@ -23,7 +23,7 @@ pub async fn of(
     user: &User,
     property: PropertyId,
     named: Option<ProfileId>,
-) -> Result<Vec<CalendarEntry>> {
+) -> Result<Vec<Choice>> {
     let tx = app.of(property).await?;
     let agent = agent(&tx, user, property, named).await?;
     let calendar = agent_calendars::of_agent(&tx, property, agent).await?;
@@ -44,7 +44,7 @@ fn may_list(calendar: &AgentCalendar) -> bool {
     calendar.scopes.iter().any(|scope| scope == LIST)
 }
 
-async fn list(app: &App, calendar: &AgentCalendar) -> Result<Vec<CalendarEntry>, Failure> {
+async fn list(app: &App, calendar: &AgentCalendar) -> Result<Vec<Choice>, Failure> {
     let mut account = Account::of(app, calendar.account());
     let list = account.calendar(|google| async move { google.calendars().await });
     list.await
