@@ -119,6 +119,7 @@ impl Google {
         let router = front
             .guard(router)
             .merge(control::router())
+            .merge(calendar::control::router())
             .with_state(site.clone());
         let url = server::listen(router, port).await;
         Google(Arc::new(Inner { url, front, site }))

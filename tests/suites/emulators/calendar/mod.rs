@@ -1,6 +1,7 @@
 //! Calendar: what the simulated one accepts, and beside it what it refuses.
 
 mod channels;
+mod control;
 mod events;
 mod free_busy;
 mod lists;

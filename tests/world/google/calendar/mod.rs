@@ -6,6 +6,7 @@
 
 mod calendar_list;
 mod channels;
+pub(super) mod control;
 mod event;
 mod events;
 mod fields;
