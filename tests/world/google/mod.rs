@@ -4,7 +4,7 @@
 //! [`Mailbox`] as people act in a browser, and the system under test comes in through HTTP.
 
 mod accounts;
-pub mod calendar;
+mod calendar;
 mod control;
 mod gmail;
 mod keys;
@@ -26,7 +26,10 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 pub use accounts::{Account, Consent, Tokens};
-pub use calendar::{Calendar, InviteKind, InviteMail, Notification, Rsvp};
+pub use calendar::{
+    Calendar, Channel, Event, InviteKind, InviteMail, Moment, Notification, Role, Rsvp, Unreadable,
+    When,
+};
 pub use gmail::sending::Delivered;
 pub use gmail::state::{Change, Draft, HistoryRecord, StoredMessage, Watch};
 pub use keys::Signature;
@@ -116,6 +119,7 @@ impl Google {
         let router = front
             .guard(router)
             .merge(control::router())
+            .merge(calendar::control::router())
             .with_state(site.clone());
         let url = server::listen(router, port).await;
         Google(Arc::new(Inner { url, front, site }))

@@ -161,9 +161,15 @@ impl Event {
 
     /// As lists of changes show a deleted one: hardly more than its id.
     pub(super) fn show_deleted(&self) -> Value {
-        json!({
+        let mut shown = json!({
             "kind": "calendar#event", "etag": self.etag, "id": self.id, "status": "cancelled",
-        })
+        });
+        for name in ["originalStartTime", "recurringEventId"] {
+            if let Some(value) = self.fields.get(name) {
+                shown[name] = value.clone(); // which occurrence of a series it was
+            }
+        }
+        shown
     }
 
     fn status(&self) -> &str {

@@ -13,6 +13,17 @@ use super::state::{CalendarState, Role};
 use super::write::{self, check};
 use crate::google::refusal::Refusal;
 
+/// What guests see as the organizer wrote it.
+const SHARED: [&str; 7] = [
+    "description",
+    "end",
+    "location",
+    "recurrence",
+    "start",
+    "status",
+    "summary",
+];
+
 pub fn insert(ask: &Ask) -> Answer {
     let body: Map<String, Value> = ask.body()?;
     let send = SendUpdates::read(ask.param("sendUpdates"))?;
@@ -77,7 +88,7 @@ pub fn patch(ask: &Ask) -> Answer {
                 "Forbidden",
             ));
         }
-        if !before.own {
+        if !before.own && body.keys().any(|name| SHARED.contains(&name.as_str())) {
             let message = "Shared properties can only be changed by the organizer of the event.";
             let reason = "forbiddenForNonOrganizer";
             return Err(Refusal::new(StatusCode::FORBIDDEN, reason, message));

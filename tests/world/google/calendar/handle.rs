@@ -217,12 +217,13 @@ impl Calendar {
         end: impl Into<When>,
     ) -> String {
         let id = self.adds_event("Invitation", start, end);
+        let owner = self.owner();
         self.alter(&id, |event| {
             event.organizer = organizer.to_lowercase();
             event.own = false;
             let guests = json!([
                 { "email": organizer, "responseStatus": "accepted" },
-                { "email": self.owner(), "responseStatus": "needsAction" },
+                { "email": owner, "responseStatus": "needsAction" },
             ]);
             event.fields.insert("attendees".into(), guests);
         });

@@ -6,8 +6,10 @@
 
 mod calendar_list;
 mod channels;
+pub(super) mod control;
 mod event;
 mod events;
+mod fields;
 mod free_busy;
 mod handle;
 mod invites;
@@ -16,7 +18,7 @@ mod mishaps;
 mod moment;
 mod recurrence;
 mod request;
-pub mod state;
+pub(super) mod state;
 mod write;
 
 use axum::Json;
@@ -33,6 +35,7 @@ pub use handle::{Calendar, Rsvp};
 pub use invites::{InviteKind, InviteMail};
 pub use mishaps::Unreadable;
 pub use moment::{Moment, When};
+pub use state::Role;
 
 use super::Site;
 use super::refusal::Refusal;
@@ -128,7 +131,7 @@ pub(super) fn router() -> Router<Site> {
                             headers: HeaderMap,
                             body: axum::body::Bytes| async move {
             let ask = Ask::read(operation, site, path, query.as_deref(), &headers, &body);
-            match ask.and_then(|ask| (operation.handler)(&ask)) {
+            match ask.and_then(|ask| ask.answer(operation.handler)) {
                 Ok(Some(body)) => Json(body).into_response(),
                 Ok(None) => StatusCode::NO_CONTENT.into_response(),
                 Err(refusal) => refusal.into_response(),

@@ -3,8 +3,9 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use super::Operation;
+use super::fields::Fields;
 use super::state::{CalendarState, Calendars, Role};
+use super::{Answer, Operation};
 use crate::google::Site;
 use crate::google::oauth;
 use crate::google::refusal::Refusal;
@@ -17,6 +18,8 @@ pub struct Ask {
     pub account: String,
     /// The version of an event that the caller wants to change, as `If-Match` names it.
     pub if_match: Option<String>,
+    /// What the caller wants to see of the answer.
+    fields: Fields,
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
     body: Vec<u8>,
@@ -41,17 +44,26 @@ impl Ask {
         if !oauth::includes(&scopes, operation.scopes) {
             return Err(Refusal::insufficient_permissions());
         }
-        let query = request::parameters(query, operation.query)?;
+        let mut query = request::parameters(query, &[operation.query, &["fields"]].concat())?;
+        let fields = query.extract_if(.., |(name, _)| name == "fields").next();
+        let fields = fields.map(|(_, text)| Fields::read(&text)).transpose()?;
         request::check_content_type(headers, body)?;
         let if_match = request::text(headers, &header::IF_MATCH).map(str::to_owned);
         Ok(Ask {
             site,
             account: address,
             if_match,
+            fields: fields.unwrap_or_default(),
             path,
             query,
             body: body.to_vec(),
         })
+    }
+
+    /// Lets `handler` answer, and keeps of the answer what the caller wants to see.
+    pub fn answer(&self, handler: fn(&Ask) -> Answer) -> Answer {
+        let answer = handler(self)?;
+        Ok(answer.map(|body| self.fields.of(body)))
     }
 
     /// A part of the path, by its name in the template.

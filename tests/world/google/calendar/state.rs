@@ -125,7 +125,7 @@ impl Calendars {
             Some(role) if *role < need => Err(Refusal::new(
                 StatusCode::FORBIDDEN,
                 "requiredAccessLevel",
-                "You need to have writer access to this calendar.",
+                format!("You need to have {} access to this calendar.", need.name()),
             )),
             Some(_) => Ok(calendar),
         }
