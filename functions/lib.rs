@@ -12,6 +12,11 @@ pub mod schedule;
 pub mod sqs;
 
 pub mod auto_reply;
+pub mod calendar_callback;
+pub mod calendar_config;
+pub mod calendar_connect;
+pub mod calendar_sync;
+pub mod calendar_webhook;
 pub mod gmail_callback;
 pub mod gmail_config;
 pub mod gmail_connect;
@@ -27,6 +32,11 @@ pub mod watch_renewal;
 
 /// What answers HTTP.
 pub static ROUTES: &[&http::Route] = &[
+    &calendar_callback::ROUTE,
+    &calendar_config::ROUTE,
+    &calendar_connect::ROUTE,
+    &calendar_sync::ROUTE,
+    &calendar_webhook::ROUTE,
     &gmail_callback::ROUTE,
     &gmail_config::ROUTE,
     &gmail_connect::ROUTE,

@@ -21,7 +21,7 @@ pub static ROUTE: Route = Route {
 /// Binds a consent to the browser that began it.
 pub const COOKIE: &str = "__Host-luma_oauth";
 /// Seconds; a consent lives no longer.
-const COOKIE_AGE: u32 = 600;
+pub const COOKIE_AGE: u32 = 600;
 
 async fn handle(app: App, request: Request) -> Result<Response> {
     let user = access::user(&app, request.authorization()).await?;

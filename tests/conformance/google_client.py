@@ -28,6 +28,11 @@ URL = WORLD["url"]
 ADDRESS = WORLD["address"]
 PROSPECT = WORLD["prospect"]
 MODIFY = "https://www.googleapis.com/auth/gmail.modify"
+CALENDAR = [
+    "https://www.googleapis.com/auth/calendar.events",
+    "https://www.googleapis.com/auth/calendar.freebusy",
+    "https://www.googleapis.com/auth/calendar.calendarlist.readonly",
+]
 
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # the simulation has no certificate
 os.environ["OAUTHLIB_RELAX_TOKEN_SCOPE"] = "1"  # `email` comes back under its full name
@@ -48,7 +53,7 @@ def refused(call, status, reason):
     return False
 
 
-def consent():
+def consent(scopes, unticked=()):
     """The web-server flow with PKCE, through the page that a person would see."""
     client = {
         "client_id": WORLD["client_id"],
@@ -57,7 +62,7 @@ def consent():
         "token_uri": f"{URL}/token",
         "redirect_uris": [WORLD["redirect_uri"]],
     }
-    flow = Flow.from_client_config({"web": client}, scopes=["openid", "email", MODIFY])
+    flow = Flow.from_client_config({"web": client}, scopes=["openid", "email", *scopes])
     flow.redirect_uri = WORLD["redirect_uri"]
     flow.code_verifier = secrets.token_urlsafe(48)
     challenge = hashlib.sha256(flow.code_verifier.encode()).digest()
@@ -69,13 +74,14 @@ def consent():
         code_challenge_method="S256",
     )
     page = requests.get(address, timeout=10)
-    check(page.status_code == 200 and MODIFY in page.text, "the consent page names the scope")
+    boxes = [f'value="{scope}" checked' in page.text for scope in scopes]
+    check(page.status_code == 200 and all(boxes), "the consent page has a box for each scope")
     answer = requests.post(
         f"{URL}/o/oauth2/v2/auth",
         data={
             "request": urllib.parse.urlparse(address).query,
             "account": ADDRESS,
-            "scope": [MODIFY],
+            "scope": [scope for scope in scopes if scope not in unticked],
             "decision": "allow",
         },
         allow_redirects=False,
@@ -265,8 +271,153 @@ def check_end(users, credentials):
         sys.exit("FAILED: a revoked grant still works")
 
 
+def check_ticks():
+    """Somebody unticks free/busy: the rest is granted, and says so."""
+    granted = consent(CALENDAR, unticked=CALENDAR[1:2]).granted_scopes
+    check(CALENDAR[0] in granted and CALENDAR[1] not in granted, "an unticked scope is not granted")
+
+
+def tour(hour, **more):
+    time = lambda minute: {
+        "dateTime": f"2026-12-07T{hour:02}:{minute:02}:00-06:00",
+        "timeZone": "America/Chicago",
+    }
+    body = {
+        "summary": "Tour",
+        "start": time(0),
+        "end": time(30),
+        "attendees": [{"email": "ann@example.com", "displayName": "Ann Lee"}],
+        "extendedProperties": {"private": {"booking_id": "b1"}},
+        "reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 30}]},
+    }
+    return {**body, **more}
+
+
+def check_free_busy(calendar, busy):
+    body = {
+        "timeMin": "2026-12-07T00:00:00-06:00",
+        "timeMax": "2026-12-08T00:00:00-06:00",
+        "timeZone": "America/Chicago",
+        "items": [{"id": ADDRESS}, {"id": "nobody@oak.test"}],
+    }
+    answer = calendar.freebusy().query(body=body).execute()["calendars"]
+    check(answer[ADDRESS]["busy"] == busy, f"{len(busy)} busy times are told")
+    errors = answer["nobody@oak.test"]["errors"]
+    check(errors == [{"domain": "global", "reason": "notFound"}], "an unseen calendar is an error")
+    empty = calendar.freebusy().query(body=dict(body, timeMax=body["timeMin"]))
+    check(refused(empty, 400, "timeRangeEmpty"), "an empty range is refused")
+    long = calendar.freebusy().query(body=dict(body, timeMax="2027-12-08T00:00:00Z"))
+    check(refused(long, 400, "timeRangeTooLong"), "a long range is refused")
+
+
+def check_events(calendar):
+    events = calendar.events()
+    own = {"calendarId": "primary", "eventId": "lt0123456789abcdef"}
+    insert = events.insert(calendarId="primary", sendUpdates="all", body=tour(10, id=own["eventId"]))
+    created = insert.execute()
+    check(created["iCalUID"] == "lt0123456789abcdef@google.com", "an id of our own is kept")
+    check(created["organizer"] == {"email": ADDRESS, "self": True}, "the owner organizes")
+    check(refused(insert, 409, "duplicate"), "the same id again is a duplicate")
+    check(events.get(**own).execute() == created, "an event can be read")
+    bad = events.insert(calendarId="primary", body=tour(11, attendees=[{"email": "ann"}]))
+    check(refused(bad, 400, "invalid"), "a guest without an address is refused")
+    check_free_busy(calendar, [
+        {"start": "2026-12-07T10:00:00-06:00", "end": "2026-12-07T10:30:00-06:00"},
+    ])
+
+    patch = events.patch(**own, sendUpdates="all", body=tour(14))
+    patch.headers["If-Match"] = created["etag"]
+    moved = patch.execute()
+    check(moved["start"]["dateTime"] == "2026-12-07T14:00:00-06:00", "a patch moves an event")
+    check(moved["etag"] != created["etag"], "a change makes another version")
+    check(refused(patch, 412, "conditionNotMet"), "a change of an old version is refused")
+
+    events.delete(**own, sendUpdates="all").execute()
+    check(refused(events.delete(**own), 410, "deleted"), "an event is deleted once")
+    check(events.get(**own).execute()["status"] == "cancelled", "a deleted event can be read")
+    check(refused(insert, 409, "duplicate"), "a deleted event keeps its id")
+    check(refused(events.patch(**own, body={"summary": "x"}), 403, "forbidden"), "and is closed")
+    never = events.delete(calendarId="primary", eventId="neverthere")
+    check(refused(never, 404, "notFound"), "what never existed is not found")
+    check_free_busy(calendar, [])
+
+    second = events.insert(calendarId="primary", body=tour(15)).execute()
+    move = events.move(calendarId="primary", eventId=second["id"], destination=WORLD["tours"])
+    check(move.execute()["organizer"]["email"] == WORLD["tours"], "an event moves to another calendar")
+
+
+def check_sync(calendar):
+    events = calendar.events()
+
+    def follow(**parameters):
+        found, request = [], events.list(calendarId="primary", maxResults=2, **parameters)
+        while request:
+            answer = request.execute()
+            found += answer["items"]
+            request = events.list_next(request, answer)
+        check(answer["timeZone"] == "America/Chicago", "a list names the calendar's zone")
+        return found, answer["nextSyncToken"]
+
+    made = [events.insert(calendarId="primary", body=tour(hour)).execute() for hour in (9, 10, 11)]
+    found, token = follow(timeMin="2026-12-01T00:00:00Z")
+    check([event["id"] for event in found] == [event["id"] for event in made], "a list is complete")
+    events.delete(calendarId="primary", eventId=made[0]["id"]).execute()
+    changed = events.patch(calendarId="primary", eventId=made[1]["id"], body={"summary": "Later"})
+    changed = changed.execute()
+    found, token = follow(syncToken=token)
+    check(found[0]["id"] == made[0]["id"] and found[0]["status"] == "cancelled", "deletions are told")
+    check(set(found[0]) == {"etag", "id", "kind", "status"}, "and little about them")
+    check(found[1:] == [changed], "a change is told once, as it stands")
+    check(follow(syncToken=token)[0] == [], "nothing changed since")
+    both = events.list(calendarId="primary", syncToken=token, timeMin="2026-12-01T00:00:00Z")
+    check(refused(both, 400, "invalid"), "a sync token goes with no time bounds")
+    old = events.list(calendarId=WORLD["tours"], syncToken=WORLD["old_sync_token"])
+    check(refused(old, 410, "fullSyncRequired"), "an old sync token asks for a full list")
+
+
+def check_channels(calendar):
+    body = {
+        "id": "0a0a0a0a-0000-4000-8000-000000000001",
+        "type": "web_hook",
+        "address": "https://app.oak.test/api/calendar/webhook",
+        "token": "secret",
+        "params": {"ttl": "3600"},
+    }
+    events = calendar.events()
+    channel = events.watch(calendarId="primary", body=body).execute()
+    check(channel["kind"] == "api#channel" and int(channel["expiration"]) > 0, "a channel has an end")
+    again = events.watch(calendarId="primary", body=body)
+    check(refused(again, 400, "channelIdNotUnique"), "a channel's id is its own")
+    plain = dict(body, id="plain", address="http://app.oak.test/hook")
+    plain = events.watch(calendarId="primary", body=plain)
+    check(refused(plain, 400, "push.webhookUrlNotHttps"), "a channel needs a safe address")
+    stop = {"id": channel["id"], "resourceId": channel["resourceId"]}
+    check(calendar.channels().stop(body=stop).execute() in ("", {}), "a channel can be stopped")
+    check(refused(calendar.channels().stop(body=stop), 404, "notFound"), "a channel is stopped once")
+
+
+def check_calendar():
+    calendar = build(
+        "calendar",
+        "v3",
+        credentials=consent(CALENDAR),
+        client_options={"api_endpoint": f"{URL}/calendar/v3/"},
+        static_discovery=True,
+    )
+    listed = calendar.calendarList().list(minAccessRole="writer").execute()["items"]
+    primary = [entry["id"] for entry in listed if entry.get("primary")]
+    check(len(listed) == 2 and primary == [ADDRESS], "the account's calendars are listed")
+    entry = calendar.calendarList().get(calendarId="primary").execute()
+    check(entry["timeZone"] == "America/Chicago", "a calendar has a zone")
+    check_events(calendar)
+    check_sync(calendar)
+    check_channels(calendar)
+
+
 def main():
-    credentials = consent()
+    check_ticks()
+    check_calendar()
+    credentials = consent([MODIFY])
     check_identity(credentials)
     gmail = build(
         "gmail",

@@ -66,6 +66,7 @@ impl Stack {
                 "{}/api/lumaleasing/gmail/webhook{query}",
                 self.api_url
             ));
+            google.notify_channels();
         }
         self.write_down(&deployed)
     }

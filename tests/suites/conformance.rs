@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::Command;
-use world::Google;
-use world::google::{CLIENT_ID, CLIENT_SECRET, Signature, TOPIC};
+use world::google::{CLIENT_ID, CLIENT_SECRET, InviteKind, Signature, TOPIC};
+use world::{Google, server};
 
 const LEASING: &str = "leasing@oak.test";
 const PROSPECT: &str = "Ann Lee <ann@example.com>";
@@ -21,6 +21,10 @@ async fn googles_own_client_works_against_the_simulated_google() {
     mailbox.receives(PROSPECT, "2BR in January?", "Any two-bedrooms?");
     mailbox.receives(PROSPECT, "Parking", "Is there any?");
     mailbox.receives_raw(&with_attachment());
+    let calendar = google.calendar(LEASING);
+    let tours = calendar.another("Tours");
+    let old_sync_token = first_sync_token(&google, tours.id()).await;
+    tours.sync_tokens_expire();
     let weak = google.grants("other@oak.test", &["openid", "email"]);
     let forged = [
         Signature::Stranger,
@@ -48,6 +52,8 @@ async fn googles_own_client_works_against_the_simulated_google() {
         "push_token": google.mint(json!({})),
         "forged_tokens": forged,
         "weak_token": weak.access_token,
+        "tours": tours.id(),
+        "old_sync_token": old_sync_token,
     });
 
     let script = root().join("tests/conformance/google_client.py");
@@ -62,6 +68,20 @@ async fn googles_own_client_works_against_the_simulated_google() {
     let complained = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{said}{complained}");
     assert_eq!(mailbox.sent().len(), 2, "{said}");
+    let mails = calendar.invites_to("ann@example.com");
+    let kinds: Vec<InviteKind> = mails.into_iter().map(|mail| mail.kind).collect();
+    let expected = [InviteKind::Invite, InviteKind::Update, InviteKind::Cancel];
+    assert_eq!(kinds, expected, "{said}");
+}
+
+/// What a full list of the calendar gives to whoever wants to come back.
+async fn first_sync_token(google: &Google, calendar: &str) -> Value {
+    let scope = "https://www.googleapis.com/auth/calendar.events";
+    let token = google.grants(LEASING, &[scope]).access_token;
+    let url = format!("{}/calendar/v3/calendars/{calendar}/events", google.url());
+    let request = server::client().get(url).bearer_auth(token);
+    let list: Value = request.send().await.unwrap().json().await.unwrap();
+    list["nextSyncToken"].clone()
 }
 
 fn with_attachment() -> Vec<u8> {

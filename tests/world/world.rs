@@ -218,11 +218,16 @@ impl World {
 
     // --- pushes ---------------------------------------------------------------------------------
 
-    /// Delivers every push that is pending and works on what they start.
+    /// Delivers every push of Gmail and every notification of Calendar that is pending, and works on
+    /// what they start.
     pub async fn deliver_pushes(&self) {
         for push in self.google.take_pushes() {
             let answer = self.deliver_push(&push).await;
             assert_eq!(answer.status, 204, "{}", answer.text);
+        }
+        for notification in self.google.take_notifications() {
+            let answer = self.deliver_notification(&notification).await;
+            assert!(answer.status < 500, "{} {}", answer.status, answer.text);
         }
         self.work().await;
     }
@@ -231,6 +236,17 @@ impl World {
     pub async fn deliver_push(&self, push: &google::Push) -> Answer {
         let (headers, body) = self.google.push_request(push);
         push_with(&self.app, headers, body).await
+    }
+
+    /// Delivers one notification of a calendar to the address that its channel names, and nothing
+    /// else.
+    pub async fn deliver_notification(&self, notification: &google::Notification) -> Answer {
+        let address: url::Url = notification.address.parse().unwrap();
+        let mut knock = door::post(&address[url::Position::BeforePath..]);
+        for (name, value) in notification.headers() {
+            knock = knock.header(&name, &value);
+        }
+        knock.send(&self.app).await
     }
 
     /// Whether everything that was started has come to an end.

@@ -62,7 +62,7 @@ impl Role {
         }
     }
 
-    fn manages(self) -> bool {
+    pub fn manages(self) -> bool {
         matches!(self, Self::Admin | Self::Manager)
     }
 }

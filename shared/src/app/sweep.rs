@@ -10,10 +10,13 @@ use tracing::info;
 use super::{App, Deadline, grants, inbox, revocations};
 use crate::error::Result;
 use crate::queue::Job;
+use crate::store::agent_calendars::reading;
 use crate::store::{limits, mailboxes, oauth_states, quarantine, replies};
 
 /// A mailbox that was not read for so long is read, pushes or not.
 const SILENCE: TimeDelta = TimeDelta::minutes(5);
+/// The same for a calendar: Google drops some of its pushes, and may be late with the others by an hour.
+const CALENDAR_SILENCE: TimeDelta = TimeDelta::minutes(10);
 const AT_MOST: i64 = 500;
 
 pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
@@ -26,6 +29,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
             mailboxes.push(waiting);
         }
     }
+    let calendars = reading::to_read(&tx, now, CALENDAR_SILENCE, AT_MOST).await?;
     let replies = replies::unattended(&tx, now, AT_MOST).await?;
     oauth_states::forget_expired(&tx, now).await?;
     limits::forget_before(&tx, now - TimeDelta::hours(1)).await?;
@@ -33,7 +37,9 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
 
     // Whom this run does not come to, the next one nudges: in a minute.
     let replies_due = replies.iter().map(|id| Job::Reply(*id));
-    for job in replies_due.chain(mailboxes.iter().map(|id| Job::Mailbox(*id))) {
+    let changed = mailboxes.iter().map(|id| Job::Mailbox(*id));
+    let calendars_due = calendars.iter().map(|id| Job::Calendar(*id));
+    for job in replies_due.chain(changed).chain(calendars_due) {
         if deadline.is_near(Duration::from_secs(10)) {
             break;
         }
@@ -43,10 +49,12 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
         revocations::settle(app).await?;
         grants::reseal(app).await?;
     }
-    let (mailboxes, replies) = (mailboxes.len(), replies.len());
+    let (mailboxes, calendars, replies) = (mailboxes.len(), calendars.len(), replies.len());
     info!(
         mailboxes,
-        replies, "Nudged {mailboxes} mailboxes and {replies} replies"
+        calendars,
+        replies,
+        "Nudged {mailboxes} mailboxes, {calendars} calendars and {replies} replies"
     );
     Ok(())
 }

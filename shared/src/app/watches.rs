@@ -1,58 +1,109 @@
 //! Keeping watches alive. Gmail forgets one after seven days and asks for a daily renewal:
-//! <https://developers.google.com/workspace/gmail/api/guides/push>.
+//! <https://developers.google.com/workspace/gmail/api/guides/push>. A calendar's channel lasts as long, and
+//! is replaced as often: [`super::calendars::channels`].
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
+use super::calendars::channels;
 use super::grants::{Account, Failure};
 use super::{App, Deadline};
 use crate::error::{Result, chain};
 use crate::google::{self, gmail::Watching};
 use crate::store::accounts;
+use crate::store::agent_calendars::AgentCalendar;
+use crate::store::agent_calendars::watching::{self, DueChannels};
 use crate::store::mailboxes::{self, DueWatches, Mailbox, Status};
 use crate::store::settings::Health;
 use crate::telemetry;
 
-/// Mailboxes of one run; what is left over ends later and comes first next time.
+/// Mailboxes of one run, and calendars; what is left over ends later and comes first next time.
 const AT_MOST: i64 = 200;
 const STEP: Duration = Duration::from_secs(5);
 /// A push comes within seconds of the mail; one that did not come for so long will not come.
 pub(super) const SILENCE: TimeDelta = TimeDelta::minutes(3);
 
+/// An account with a watch that needs looking after.
+enum Watched {
+    Mailbox(Box<Mailbox>),
+    Calendar(Box<AgentCalendar>),
+}
+
+impl Watched {
+    fn account(&self) -> accounts::Account {
+        match self {
+            Self::Mailbox(mailbox) => mailbox.account(),
+            Self::Calendar(calendar) => calendar.account(),
+        }
+    }
+}
+
 /// Renews every watch that ends within 48 hours, was not renewed today, could not be renewed last time,
 /// or told nothing of a mail. One that fails does not keep the others from their turn.
 pub async fn renew(app: &App, deadline: Deadline) -> Result<()> {
-    let now = app.now();
-    let tx = app.everywhere().await?;
-    let due = DueWatches {
-        now,
-        ending_before: now + TimeDelta::hours(48),
-        renewed_before: now - TimeDelta::hours(23),
-        told_before: now - SILENCE,
-    };
-    let due = mailboxes::to_watch(&tx, &due, AT_MOST).await?;
-    tx.commit().await?;
-    for mailbox in &due {
+    let due = due(app).await?;
+    for watched in &due {
         if deadline.is_near(STEP) {
             break;
         }
-        if let Err(failure) = renew_one(app, mailbox).await {
-            warn!(mailbox.id = %mailbox.id, error = chain(&failure), "The watch of mailbox {} was not renewed", mailbox.id);
-            telemetry::metric("watch_renewal_failed", 1.0, telemetry::Unit::Count, &[]);
-            let wait = match &failure {
-                Failure::Google(google::Error::RateLimited { retry_after, .. }) => *retry_after,
-                _ => None,
-            };
-            let until = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
-            let until = until.map(|wait| app.now() + wait);
-            let tx = app.of(mailbox.property).await?;
-            accounts::watch_failed(&tx, mailbox.holder(), &failure.to_string(), until).await?;
-            tx.commit().await?;
+        let renewed = match watched {
+            Watched::Mailbox(mailbox) => renew_one(app, mailbox).await,
+            Watched::Calendar(calendar) => channels::open(app, calendar).await,
+        };
+        if let Err(failure) = renewed {
+            failed(app, &watched.account(), &failure).await?;
         }
     }
     info!(watches = due.len(), "Looked after {} watches", due.len());
+    Ok(())
+}
+
+/// Mailboxes and calendars by turns, each in the order of their own: neither starves the other.
+async fn due(app: &App) -> Result<Vec<Watched>> {
+    let now = app.now();
+    let (ending_before, renewed_before) = (now + TimeDelta::hours(48), now - TimeDelta::hours(23));
+    let due_mailboxes = DueWatches {
+        now,
+        ending_before,
+        renewed_before,
+        told_before: now - SILENCE,
+    };
+    let due_channels = DueChannels {
+        now,
+        ending_before,
+        renewed_before,
+    };
+    let tx = app.everywhere().await?;
+    let mailboxes = mailboxes::to_watch(&tx, &due_mailboxes, AT_MOST).await?;
+    let calendars = watching::to_watch(&tx, &due_channels, AT_MOST).await?;
+    tx.commit().await?;
+    let mailboxes = mailboxes
+        .into_iter()
+        .map(|one| Watched::Mailbox(Box::new(one)));
+    let calendars = calendars
+        .into_iter()
+        .map(|one| Watched::Calendar(Box::new(one)));
+    let mut turns: Vec<_> = mailboxes.enumerate().chain(calendars.enumerate()).collect();
+    turns.sort_by_key(|(turn, _)| *turn); // stable
+    Ok(turns.into_iter().map(|(_, watched)| watched).collect())
+}
+
+/// Notes where people see it that a watch was not renewed.
+async fn failed(app: &App, account: &accounts::Account, failure: &Failure) -> Result<()> {
+    let (kind, id) = (account.holder.table(), account.holder.row());
+    warn!(account = kind, account.id = %id, error = chain(failure), "A watch was not renewed");
+    telemetry::metric("watch_renewal_failed", 1.0, telemetry::Unit::Count, &[]);
+    let wait = match failure {
+        Failure::Google(google::Error::RateLimited { retry_after, .. }) => *retry_after,
+        _ => None,
+    };
+    let until = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
+    let until = until.map(|wait| app.now() + wait);
+    let tx = app.of(account.property).await?;
+    accounts::watch_failed(&tx, account.holder, &failure.to_string(), until).await?;
+    tx.commit().await?;
     Ok(())
 }
 

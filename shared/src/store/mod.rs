@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod agent_calendars;
 pub mod audit;
+pub mod channels;
 pub mod event_links;
 pub mod knowledge;
 pub mod leads;

@@ -1,6 +1,7 @@
 //! The simulated neighbours themselves: what they accept, and beside it what they refuse.
 
 mod aws;
+mod calendar;
 mod control;
 mod faults;
 mod gmail;

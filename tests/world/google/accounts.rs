@@ -182,6 +182,7 @@ impl Account {
 impl State {
     pub(super) fn create(&mut self, address: &str) {
         let ids = self.ids.clone();
+        self.calendars.create(address, address, address);
         self.accounts.entry(address.to_owned()).or_insert_with(|| {
             let name = address.split('@').next().unwrap_or_default();
             AccountState {

@@ -133,9 +133,18 @@ async fn home(State(site): State<Site>) -> Html<String> {
         format!("<li><a href=\"/_world/mailboxes/{address}\">{address}</a></li>\n")
     });
     let links: String = links.collect();
+    let calendars: Vec<String> =
+        site.update(|state, _| state.calendars.all.keys().cloned().collect());
+    let calendars = calendars.iter().map(|id| {
+        let id = escape(id);
+        format!("<li><a href=\"/_world/calendars/{id}\">{id}</a></li>\n")
+    });
+    let calendars: String = calendars.collect();
     html(
-        "Mailboxes",
-        &format!("<h1>Mailboxes</h1>\n<ul>\n{links}</ul>\n"),
+        "Mailboxes and calendars",
+        &format!(
+            "<h1>Mailboxes</h1>\n<ul>\n{links}</ul>\n<h1>Calendars</h1>\n<ul>\n{calendars}</ul>\n"
+        ),
     )
 }
 
@@ -247,14 +256,24 @@ fn body(message: &StoredMessage) -> String {
         .replace("\r\n", "\n")
 }
 
-fn html(title: &str, body: &str) -> Html<String> {
+/// Legible on a phone too.
+const STYLE: &str = "body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 0 auto; \
+     padding: 1rem } h1, h2 { line-height: 1.2; overflow-wrap: anywhere } pre { white-space: \
+     pre-wrap; overflow-wrap: anywhere } section { border: 1px solid #ccc; border-radius: .5rem; \
+     padding: 0 1rem; margin: 1rem 0 } input, textarea, button { font: inherit; padding: .4rem; \
+     max-width: 100%; box-sizing: border-box } label { display: inline-block; margin: 0 .5rem \
+     .5rem 0 }";
+
+pub(super) fn html(title: &str, body: &str) -> Html<String> {
     let title = escape(title);
     Html(format!(
-        "<!doctype html>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n{body}"
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n{body}"
     ))
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let text = text
         .replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -1,9 +1,10 @@
-//! Google, simulated: OAuth, Gmail and Pub/Sub push on one port.
+//! Google, simulated: OAuth, Gmail, Calendar and their pushes on one port.
 //!
 //! The state is the truth and HTTP a view of it; tests act on the state through [`Google`] and
 //! [`Mailbox`] as people act in a browser, and the system under test comes in through HTTP.
 
 mod accounts;
+mod calendar;
 mod control;
 mod gmail;
 mod keys;
@@ -12,6 +13,7 @@ mod mishaps;
 mod oauth;
 mod push;
 mod refusal;
+mod request;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -24,6 +26,10 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 pub use accounts::{Account, Consent, Tokens};
+pub use calendar::{
+    Calendar, Channel, Event, InviteKind, InviteMail, Moment, Notification, Role, Rsvp, Unreadable,
+    When,
+};
 pub use gmail::sending::Delivered;
 pub use gmail::state::{Change, Draft, HistoryRecord, StoredMessage, Watch};
 pub use keys::Signature;
@@ -33,6 +39,7 @@ pub use push::{Push, PushSettings};
 
 use crate::clock::Clock;
 use crate::server::{self, Calls, Faults, Front};
+use calendar::state::Calendars;
 use gmail::state::{Ids, MailboxState};
 use keys::Keys;
 use oauth::OAuth;
@@ -67,6 +74,7 @@ pub(crate) struct State {
     push: PushSettings,
     keys: Keys,
     ids: Ids,
+    calendars: Calendars,
 }
 
 struct AccountState {
@@ -85,6 +93,7 @@ impl Google {
 
     /// Starts by a clock of one's own: tokens expire and mails are dated by it.
     pub async fn start_with(port: Option<u16>, clock: Clock) -> Google {
+        let ids = Ids::default();
         let state = State {
             accounts: BTreeMap::new(),
             oauth: OAuth::default(),
@@ -93,7 +102,8 @@ impl Google {
             pushes: Vec::new(),
             push: PushSettings::default(),
             keys: Keys::default(),
-            ids: Ids::default(),
+            calendars: Calendars::new(ids.clone()),
+            ids,
         };
         let state = Arc::new(Mutex::new(state));
         let pushed = Arc::new(Notify::new());
@@ -103,16 +113,19 @@ impl Google {
             pushed,
         };
         let front = Front::new(operation, word);
-        let router = oauth::router().merge(gmail::router());
+        let router = oauth::router()
+            .merge(gmail::router())
+            .merge(calendar::router());
         let router = front
             .guard(router)
             .merge(control::router())
+            .merge(calendar::control::router())
             .with_state(site.clone());
         let url = server::listen(router, port).await;
         Google(Arc::new(Inner { url, front, site }))
     }
 
-    /// The base of every URL, without a final slash: accounts, tokens, keys and Gmail.
+    /// The base of every URL, without a final slash: accounts, tokens, keys, Gmail and Calendar.
     pub fn url(&self) -> String {
         self.0.url.clone()
     }
@@ -132,7 +145,7 @@ impl Google {
         format!("{}/oauth2/v3/certs", self.0.url)
     }
 
-    /// The calls received, by operation: `token`, `history.list`, `messages.get`, `drafts.send`…
+    /// The calls received, by operation: `token`, `history.list`, `events.insert`…
     pub fn calls(&self) -> Calls {
         self.0.front.calls.clone()
     }
@@ -177,7 +190,9 @@ impl Site {
         let now = self.clock.now_ms();
         let mut state = self.state.lock().unwrap();
         let answer = work(&mut state, now);
-        if state.publish(now) {
+        let mailboxes = state.publish(now);
+        let calendars = state.calendars.publish(now);
+        if mailboxes || calendars {
             self.pushed.notify_waiters();
         }
         answer
@@ -203,7 +218,9 @@ fn operation(parts: &Parts) -> String {
         .extensions
         .get::<MatchedPath>()
         .map_or("", MatchedPath::as_str);
-    let name = oauth::operation(path).or_else(|| gmail::operation(&parts.method, path));
+    let name = oauth::operation(path)
+        .or_else(|| gmail::operation(&parts.method, path))
+        .or_else(|| calendar::operation(&parts.method, path));
     name.map_or_else(|| format!("{} {path}", parts.method), str::to_owned)
 }
 

@@ -27,6 +27,54 @@ impl Refusal {
         Refusal::new(StatusCode::BAD_REQUEST, "invalidArgument", message)
     }
 
+    /// Calendar's way to say that a value will not do.
+    pub fn invalid(message: &str) -> Refusal {
+        Refusal::new(StatusCode::BAD_REQUEST, "invalid", message)
+    }
+
+    pub fn invalid_parameter(name: &str) -> Refusal {
+        Refusal::invalid(&format!("Invalid value for: {name}"))
+    }
+
+    pub fn required(message: &str) -> Refusal {
+        Refusal::new(StatusCode::BAD_REQUEST, "required", message)
+    }
+
+    pub fn unknown_name(name: &str) -> Refusal {
+        Refusal::invalid_argument(format!(
+            "Invalid JSON payload received. Unknown name \"{name}\": Cannot find field."
+        ))
+    }
+
+    pub fn time_range_empty() -> Refusal {
+        let message = "The specified time range is empty.";
+        Refusal::new(StatusCode::BAD_REQUEST, "timeRangeEmpty", message)
+    }
+
+    /// Calendar's way to say that there is nothing.
+    pub fn missing() -> Refusal {
+        Refusal::new(StatusCode::NOT_FOUND, "notFound", "Not Found")
+    }
+
+    pub fn duplicate() -> Refusal {
+        let message = "The requested identifier already exists.";
+        Refusal::new(StatusCode::CONFLICT, "duplicate", message)
+    }
+
+    pub fn deleted() -> Refusal {
+        Refusal::new(StatusCode::GONE, "deleted", "Resource has been deleted")
+    }
+
+    pub fn full_sync_required() -> Refusal {
+        let message = "Sync token is no longer valid, a full sync is required.";
+        Refusal::new(StatusCode::GONE, "fullSyncRequired", message)
+    }
+
+    pub fn condition_not_met() -> Refusal {
+        let code = StatusCode::PRECONDITION_FAILED;
+        Refusal::new(code, "conditionNotMet", "Precondition Failed")
+    }
+
     pub fn not_found() -> Refusal {
         Refusal::new(
             StatusCode::NOT_FOUND,
@@ -55,12 +103,17 @@ impl Refusal {
             "userRateLimitExceeded" => "User-rate limit exceeded.",
             "rateLimitExceeded" => "Rate Limit Exceeded",
             "dailyLimitExceeded" => "Daily Limit Exceeded",
+            "quotaExceeded" => "Calendar usage limits exceeded.",
             "backendError" => "Backend Error",
             "domainPolicy" => "The domain administrators have disabled Gmail apps.",
             "failedPrecondition" => "Mail service not enabled",
             "authError" => return Refusal::unauthenticated(),
             "insufficientPermissions" => return Refusal::insufficient_permissions(),
             "notFound" => return Refusal::not_found(),
+            "fullSyncRequired" => return Refusal::full_sync_required(),
+            "conditionNotMet" => return Refusal::condition_not_met(),
+            "duplicate" => return Refusal::duplicate(),
+            "deleted" => return Refusal::deleted(),
             _ => "The request was refused.",
         };
         Refusal::new(code, reason, message)
@@ -68,8 +121,27 @@ impl Refusal {
 
     fn domain(&self) -> &'static str {
         match self.reason.as_str() {
-            "rateLimitExceeded" | "userRateLimitExceeded" | "dailyLimitExceeded" => "usageLimits",
+            "rateLimitExceeded"
+            | "userRateLimitExceeded"
+            | "dailyLimitExceeded"
+            | "quotaExceeded" => "usageLimits",
+            "forbiddenForNonOrganizer"
+            | "fullSyncRequired"
+            | "requiredAccessLevel"
+            | "timeRangeEmpty"
+            | "timeRangeTooLong" => "calendar",
             _ => "global",
+        }
+    }
+
+    /// The part of the request that it is about.
+    fn location(&self) -> Option<(&'static str, &'static str)> {
+        match self.reason.as_str() {
+            _ if self.code == StatusCode::UNAUTHORIZED => Some(("header", "Authorization")),
+            "conditionNotMet" => Some(("header", "If-Match")),
+            "timeRangeEmpty" => Some(("parameter", "timeMax")),
+            "fullSyncRequired" => Some(("parameter", "syncToken")),
+            _ => None,
         }
     }
 
@@ -94,9 +166,9 @@ impl IntoResponse for Refusal {
         let mut error = json!({
             "message": self.message, "domain": self.domain(), "reason": self.reason,
         });
-        if self.code == StatusCode::UNAUTHORIZED {
-            error["location"] = json!("Authorization");
-            error["locationType"] = json!("header");
+        if let Some((kind, place)) = self.location() {
+            error["locationType"] = json!(kind);
+            error["location"] = json!(place);
         }
         let body = json!({ "error": {
             "code": self.code.as_u16(),

@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use url::form_urlencoded::parse;
 
 use super::Operation;
 use super::state::{MailboxState, StoredMessage};
 use crate::google::oauth;
 use crate::google::refusal::Refusal;
+use crate::google::request::{self, Caller};
 use crate::google::{Site, State};
-
-/// Query parameters of every Google API.
-const COMMON: [&str; 5] = ["alt", "prettyPrint", "key", "quotaUser", "$.xgafv"];
 
 /// A request that passed the door.
 pub struct Ask {
@@ -42,16 +39,9 @@ impl Ask {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Ask, Refusal> {
-        check_length(&operation.method, headers)?;
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let token = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-        let caller = site.update(|state, now| {
-            let (account, scopes) = state.oauth.bearer(token?, now)?;
-            let (account, scopes) = (account.to_owned(), scopes.clone());
-            let quirks = state.mailbox_mut(&account).quirks.clone();
-            Some((account, scopes, quirks))
-        });
-        let (address, scopes, quirks) = caller.ok_or_else(Refusal::unauthenticated)?;
+        request::check_length(&operation.method, headers)?;
+        let Caller { address, scopes } = Caller::identify(&site, headers)?;
+        let quirks = site.update(|state, _| state.mailbox_mut(&address).quirks.clone());
         if quirks.outage {
             let code = StatusCode::SERVICE_UNAVAILABLE;
             return Err(Refusal::by_reason(code, "backendError"));
@@ -59,19 +49,8 @@ impl Ask {
         if !oauth::covers(&scopes, operation.scopes) {
             return Err(Refusal::insufficient_permissions());
         }
-        let query: Vec<(String, String)> = parse(query.unwrap_or_default().as_bytes())
-            .into_owned()
-            .collect();
-        for (name, value) in &query {
-            check_parameter(operation, name, value)?;
-        }
-        let json =
-            text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
-        if !body.is_empty() && !json {
-            return Err(Refusal::invalid_argument(
-                "Invalid content type; expected application/json",
-            ));
-        }
+        let query = request::parameters(query, operation.query)?;
+        request::check_content_type(headers, body)?;
         let ask = Ask {
             site,
             address,
@@ -124,14 +103,7 @@ impl Ask {
 
     /// The body; unknown fields are refused, as Google's JSON parser does.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let body: &[u8] = if self.body.is_empty() {
-            b"{}"
-        } else {
-            &self.body
-        };
-        serde_json::from_slice(body).map_err(|error| {
-            Refusal::invalid_argument(format!("Invalid JSON payload received. {error}"))
-        })
+        request::json(&self.body)
     }
 
     pub fn update<T>(&self, work: impl FnOnce(&mut State, i64) -> T) -> T {
@@ -141,35 +113,6 @@ impl Ask {
     pub fn mailbox<T>(&self, work: impl FnOnce(&mut MailboxState, i64) -> T) -> T {
         self.update(|state, now| work(state.mailbox_mut(&self.address), now))
     }
-}
-
-/// Google's front end wants to know how long a body is, even an empty one.
-fn check_length(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
-    let known = headers.contains_key(header::CONTENT_LENGTH)
-        || headers.contains_key(header::TRANSFER_ENCODING);
-    if [Method::POST, Method::PUT].contains(method) && !known {
-        let message = "POST requests require a Content-length header.";
-        return Err(Refusal::new(
-            StatusCode::LENGTH_REQUIRED,
-            "lengthRequired",
-            message,
-        ));
-    }
-    Ok(())
-}
-
-fn check_parameter(operation: &Operation, name: &str, value: &str) -> Result<(), Refusal> {
-    if !COMMON.contains(&name) && !operation.query.contains(&name) {
-        return Err(Refusal::invalid_argument(format!(
-            "Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter."
-        )));
-    }
-    if name == "alt" && value != "json" {
-        return Err(Refusal::invalid_argument(format!(
-            "alt={value} is not simulated"
-        )));
-    }
-    Ok(())
 }
 
 /// A message as callers send it. What Google ignores is accepted and ignored.

@@ -16,7 +16,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 
 pub(super) use browser::browse;
-pub(super) use scopes::{covers, full_name};
+pub(super) use scopes::{covers, full_name, includes};
 
 use super::Site;
 use super::accounts::Tokens;

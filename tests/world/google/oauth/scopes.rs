@@ -56,3 +56,11 @@ pub fn covers(granted: &BTreeSet<String>, accepted: &[&str]) -> bool {
             .iter()
             .any(|name| granted.contains(&format!("https://www.googleapis.com/auth/gmail.{name}")))
 }
+
+/// Whether one of `accepted` (names without their common beginning, as in `calendar.events`) was
+/// granted.
+pub fn includes(granted: &BTreeSet<String>, accepted: &[&str]) -> bool {
+    accepted
+        .iter()
+        .any(|name| granted.contains(&format!("https://www.googleapis.com/auth/{name}")))
+}

@@ -1,6 +1,12 @@
 //! Agents' connected Google calendars (`agent_calendars`): on which terms they receive prospects, the
 //! grant, and how far their changes were read.
 
+pub mod connecting;
+pub mod events;
+pub mod reading;
+pub mod terms;
+pub mod watching;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::Row;
@@ -19,6 +25,8 @@ pub struct AgentCalendar {
     pub agent_name: String,
     pub google_email: String,
     pub google_subject: Option<String>,
+    /// What was granted, as Google names it; empty where nothing is connected.
+    pub scopes: Vec<String>,
     pub status: Status,
     pub grant: Option<StoredGrant>,
     pub blocked_until: Option<chrono::DateTime<chrono::Utc>>,
@@ -66,6 +74,19 @@ impl AgentCalendar {
         }
     }
 
+    /// Whether it is that account's. One that an older version connected is known by its address only.
+    pub fn is_of(&self, subject: &str, email: &str) -> bool {
+        match &self.google_subject {
+            Some(known) => known == subject,
+            None => self.google_email.eq_ignore_ascii_case(email),
+        }
+    }
+
+    /// Whether that is the account's own calendar, which has two names.
+    pub fn is_primary(&self, calendar: &CalendarId) -> bool {
+        calendar.0 == "primary" || calendar.0.eq_ignore_ascii_case(&self.google_email)
+    }
+
     /// Whether tours are offered with it: one whose grant is lost still counts, and cannot be read.
     pub fn offers(&self) -> bool {
         self.terms.sync_enabled && self.status != Status::Disconnected
@@ -74,7 +95,7 @@ impl AgentCalendar {
 
 /// The columns of [`AgentCalendar`], of `agent_calendars c` beside the agent's profile `p`.
 pub(super) const COLUMNS: &str = "c.id, c.property_id, c.profile_id, coalesce(p.full_name, '') as agent_name, \
-     c.google_email, c.google_subject, c.status, c.access_token, c.refresh_token, c.token_expires_at, \
+     c.google_email, c.google_subject, c.granted_scopes, c.status, c.access_token, c.refresh_token, c.token_expires_at, \
      c.grant_version, c.blocked_until, c.failures, c.calendar_id, c.sync_enabled, c.working_hours, c.date_overrides, \
      c.tour_duration_minutes, c.buffer_minutes, c.slot_interval_minutes, c.minimum_notice_minutes, c.horizon_days, \
      c.max_tours_per_day, c.timezone, c.sync_token, c.last_sync_at";
@@ -90,6 +111,7 @@ impl TryFrom<&Row> for AgentCalendar {
             agent_name: row.try_get("agent_name")?,
             google_email: row.try_get("google_email")?,
             google_subject: row.try_get("google_subject")?,
+            scopes: row.try_get("granted_scopes")?,
             status: Status::parse(row.try_get("status")?),
             grant: StoredGrant::read(row)?,
             blocked_until: row.try_get("blocked_until")?,
@@ -115,7 +137,8 @@ impl TryFrom<&Row> for AgentCalendar {
     }
 }
 
-const FROM: &str = "from agent_calendars c left join luma.profiles p on p.id = c.profile_id";
+pub(super) const FROM: &str =
+    "from agent_calendars c left join luma.profiles p on p.id = c.profile_id";
 
 /// All calendars of a property, the disconnected ones too, in the order in which they were first connected.
 pub async fn of_property(tx: &Tx, property: PropertyId) -> Result<Vec<AgentCalendar>> {
