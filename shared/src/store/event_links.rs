@@ -431,32 +431,38 @@ pub async fn unattended(tx: &Tx, now: Timestamp, at_most: i64) -> Result<Vec<Boo
         .collect()
 }
 
-/// The prospect is invited: by Google with this event, or by a letter with a calendar file (`ics`).
-pub async fn invited(
+/// The prospect will be invited: by Google with the event (`google`), or by letter with a calendar file
+/// (`ics`).
+pub async fn expect_answer(
     tx: &Tx,
     booking: BookingId,
     property: PropertyId,
-    lead: Option<LeadId>,
-    event: Option<&EventId>,
+    lead: LeadId,
     method: &str,
+) -> Result<()> {
+    tx.execute(
+        "insert into prospect_invites (tour_booking_id, property_id, lead_id, invite_method, response_status)
+         values ($1, $2, $3, $4, 'pending')",
+        &[&booking, &property, &lead, &method],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The invitation is out, by Google with this event, or (`None`) by letter.
+pub async fn invited(
+    tx: &Tx,
+    booking: BookingId,
+    event: Option<&EventId>,
     now: Timestamp,
 ) -> Result<()> {
-    let event = event.map(|event| event.0.as_str());
+    let event_id = event.map(|event| event.0.as_str());
+    let method = if event.is_some() { "google" } else { "ics" };
     tx.execute(
-        "insert into prospect_invites as i (tour_booking_id, property_id, lead_id, google_event_id, invite_sent_at,
-            invite_method, response_status)
-         values ($1, $2, $3, $4, $5, $6, 'pending')
-         on conflict (tour_booking_id) do update set google_event_id = excluded.google_event_id,
-            invite_method = excluded.invite_method,
-            invite_sent_at = coalesce(i.invite_sent_at, excluded.invite_sent_at)",
-        &[
-            &booking,
-            &property,
-            &lead.map(|lead| lead.0),
-            &event,
-            &now,
-            &method,
-        ],
+        "update prospect_invites set google_event_id = coalesce($2, google_event_id), invite_method = $3,
+            invite_sent_at = coalesce(invite_sent_at, $4)
+         where tour_booking_id = $1",
+        &[&booking, &event_id, &method, &now],
     )
     .await?;
     Ok(())

@@ -281,6 +281,15 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Undoes everything, and keeps the connection: for an outcome that is no error.
+    pub async fn roll_back(mut self) -> Result<()> {
+        self.client().batch_execute("rollback").await?;
+        self.client.take(); // back to the pool
+        Ok(())
+    }
+}
+
 impl Drop for Tx {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {

@@ -181,7 +181,8 @@ impl Work<'_> {
             return self.remove(account).await;
         }
         match (&self.link.etag, self.link.mirrored_version) {
-            (Some(etag), Some(_)) => self.change(account, etag).await,
+            // Without an etag the event is gone: a tour that lives again gets another.
+            (Some(etag), Some(_)) if !etag.is_empty() => self.change(account, etag).await,
             _ => self.create(account).await,
         }
     }
@@ -262,18 +263,6 @@ impl Work<'_> {
                 let made = made.await?;
                 let tx = self.app.of(self.property.id).await?;
                 write::invitation(&tx, self.booking, self.app.instant()).await?;
-                let booking = self.booking;
-                let now = self.app.instant();
-                event_links::invited(
-                    &tx,
-                    booking.id,
-                    self.property.id,
-                    booking.lead,
-                    Some(id),
-                    "ics",
-                    now,
-                )
-                .await?;
                 tx.commit().await?;
                 nudge(self.app, self.booking.id).await;
                 Ok(made)
@@ -395,6 +384,12 @@ impl Work<'_> {
         };
         let tx = self.app.of(self.property.id).await?;
         event_links::mirrored(&tx, &link, self.booking.version, &known, now).await?;
+        if event
+            .as_ref()
+            .is_some_and(|event| event::rsvp(self.booking, event).is_some())
+        {
+            event_links::invited(&tx, self.booking.id, Some(&link.event), now).await?;
+        }
         tx.commit().await?;
         info!(booking.id = %self.booking.id, "Google shows booking {}", self.booking.id);
         if self.link.mirrored_version.is_none() && self.booking.status.is_live() {

@@ -88,6 +88,7 @@ pub async fn with_agent(
         };
         let now = app.instant();
         if slots::claim(claim.rules, taken, claim.time.start(), now).is_err() {
+            tx.roll_back().await?;
             return Ok(Written::Taken);
         }
         within_limits(app, &tx, lead, wish).await?;
@@ -116,7 +117,7 @@ pub async fn with_agent(
             LEASE,
         )
         .await?;
-        event_links::invited(&tx, id, property.id, Some(lead), None, "google", now).await?;
+        event_links::expect_answer(&tx, id, property.id, lead, "google").await?;
         complete(app, &tx, property, wish, id, lead).await?;
         let booking = tours::by_id(&tx, id).await?.ok_or(store::Error::Missing)?;
         tx.commit().await?;
@@ -149,6 +150,7 @@ pub async fn with_slot(
             return Ok(Written::Repeated(booking));
         }
         if !tours::take_place(&tx, slot).await? {
+            tx.roll_back().await?;
             return Ok(Written::Taken);
         }
         within_limits(app, &tx, lead, wish).await?;
@@ -167,7 +169,7 @@ pub async fn with_slot(
             conversation: wish.conversation,
         };
         let id = tours::insert(&tx, &new, now).await?;
-        event_links::invited(&tx, id, property.id, Some(lead), None, "ics", now).await?;
+        event_links::expect_answer(&tx, id, property.id, lead, "ics").await?;
         complete(app, &tx, property, wish, id, lead).await?;
         let booking = tours::by_id(&tx, id).await?.ok_or(store::Error::Missing)?;
         invitation(&tx, &booking, now).await?;
