@@ -415,14 +415,15 @@ pub async fn still_there(tx: &Tx, leftover: Uuid, next: Timestamp) -> Result<()>
 pub async fn unattended(tx: &Tx, now: Timestamp, at_most: i64) -> Result<Vec<BookingId>> {
     let rows = tx
         .query(
-            "select tour_booking_id as id, next_attempt_at from calendar_events
-             where sync_status = 'pending' and property_id is not null
-               and (next_attempt_at is null or next_attempt_at <= $1)
-               and (lease_until is null or lease_until < clock_timestamp())
-             union
-             select booking_id, min(next_attempt_at) from calendar_leftovers
-             where next_attempt_at is null or next_attempt_at <= $1 group by booking_id
-             order by 2 nulls first limit $2",
+            "select id from (
+                select tour_booking_id as id, next_attempt_at from calendar_events
+                where sync_status = 'pending' and property_id is not null
+                  and (next_attempt_at is null or next_attempt_at <= $1)
+                  and (lease_until is null or lease_until < clock_timestamp())
+                union all
+                select booking_id, next_attempt_at from calendar_leftovers
+                where next_attempt_at is null or next_attempt_at <= $1) due
+             group by id order by min(next_attempt_at) nulls first limit $2",
             &[&now, &at_most],
         )
         .await?;
