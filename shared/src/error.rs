@@ -21,6 +21,13 @@ pub enum Error {
         field: Cow<'static, str>,
         why: String,
     },
+    /// Something that is needed is missing. The code is stable, for programs; the host's widget shows the
+    /// title.
+    #[error("{title}")]
+    Incomplete {
+        code: &'static str,
+        title: &'static str,
+    },
     /// The caller did not prove who they are.
     #[error("Authentication required")]
     Unauthenticated,
@@ -100,7 +107,7 @@ impl Error {
     /// The HTTP status of the API door.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Invalid { .. } => 400,
+            Self::Invalid { .. } | Self::Incomplete { .. } => 400,
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
             Self::NotFound(_) | Self::ToursNotAvailable => 404,
@@ -119,7 +126,9 @@ impl Error {
             Self::Unauthenticated => "unauthenticated".into(),
             Self::Forbidden => "forbidden".into(),
             Self::NotFound(_) => "not_found".into(),
-            Self::Conflict { code, .. } | Self::Unprocessable { code, .. } => (*code).into(),
+            Self::Conflict { code, .. }
+            | Self::Incomplete { code, .. }
+            | Self::Unprocessable { code, .. } => (*code).into(),
             Self::ToursNotAvailable => "tours_not_available".into(),
             Self::CalendarUnreadable => "calendar_unreadable".into(),
             Self::Reconnect => "reconnect_required".into(),
@@ -133,6 +142,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Invalid { .. }
+            | Self::Incomplete { .. }
             | Self::Unauthenticated
             | Self::Forbidden
             | Self::NotFound(_)

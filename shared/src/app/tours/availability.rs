@@ -1,9 +1,10 @@
 //! When a tour can be had: working hours − busy time − tours, per agent, in the property's zone.
 
-use jiff::civil::{Date, Time as Clock};
+use jiff::civil::{Date, DateTime, Time as Clock};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::book::instants;
 use super::{busy, rules};
 use crate::app::App;
 use crate::domain::ids::{ManualSlotId, ProfileId, PropertyId};
@@ -247,14 +248,21 @@ pub enum Why {
     Refused(Refusal),
 }
 
-/// For the team: why each agent offers a start, or does not.
+/// For the team: why each agent offers a start, or does not. `reading` is on the property's clock; one
+/// that occurs twice means the earlier.
+///
+/// # Errors
+/// `Invalid` for a reading that never occurs.
 pub async fn explain(
     app: &App,
-    tx: Tx,
     property: &Property,
-    start: Timestamp,
+    reading: DateTime,
 ) -> Result<Vec<Explanation>> {
+    let clock = Clocks::of(property, None).ok_or_else(no_zone)?;
+    let start = instants(&clock.zone, reading).first().copied();
+    let start = start.ok_or_else(|| Error::invalid("at", "never on this clock"))?;
     let within = around(start)?;
+    let tx = app.of(property.id).await?;
     let receivers = tours::receivers(&tx, property.id, within).await?;
     tx.commit().await?;
     let calendars: Vec<&AgentCalendar> = receivers.iter().map(|one| &one.calendar).collect();

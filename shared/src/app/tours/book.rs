@@ -400,7 +400,10 @@ impl Wish {
         prospect.last_name = name("lastName", &prospect.last_name)?;
         let email = prospect.email.trim();
         if email.is_empty() {
-            return Err(Error::invalid("email", "required"));
+            return Err(Error::Incomplete {
+                code: "invalid_email",
+                title: "Email is required",
+            });
         }
         let address = EmailAddress::parse(email)
             .map_err(|_| Error::invalid("email", "not an e-mail address"))?;

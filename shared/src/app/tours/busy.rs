@@ -91,18 +91,28 @@ pub async fn of_all(
     within: Interval,
 ) -> Vec<Option<Vec<Interval>>> {
     let now = app.instant();
-    let asked = calendars.iter().map(|calendar| async move {
-        if let Some(busy) = app.busy_cache().get(calendar, within, now) {
-            return Some(busy);
-        }
-        let busy = now_of(app, calendar, within).await?;
-        app.busy_cache().put(calendar, within, now, &busy);
-        Some(busy)
-    });
+    let mut asked = Vec::with_capacity(calendars.len());
+    for calendar in calendars {
+        asked.push(lately_of(app, calendar, within, now));
+    }
     futures::stream::iter(asked)
         .buffered(AT_ONCE)
         .collect()
         .await
+}
+
+async fn lately_of(
+    app: &App,
+    calendar: &AgentCalendar,
+    within: Interval,
+    now: Timestamp,
+) -> Option<Vec<Interval>> {
+    if let Some(busy) = app.busy_cache().get(calendar, within, now) {
+        return Some(busy);
+    }
+    let busy = now_of(app, calendar, within).await?;
+    app.busy_cache().put(calendar, within, now, &busy);
+    Some(busy)
 }
 
 /// The busy time of one calendar, asked of Google at this moment. `None`: it cannot be read.

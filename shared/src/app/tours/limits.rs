@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::availability;
 use crate::app::App;
+use crate::app::access::{self, Right, User};
+use crate::domain::ids::PropertyId;
 use crate::error::{Error, Result};
 use crate::store::properties::{self, Property};
 use crate::store::{Tx, limits};
@@ -73,6 +76,17 @@ pub async fn admit(
             Err(refusal.unwrap_or(Error::Unauthenticated))
         }
     }
+}
+
+/// The property that a user names, in a transaction that sees only that property.
+///
+/// # Errors
+/// `NotFound` for a property of somebody else's.
+pub async fn admit_user(app: &App, user: &User, property: PropertyId) -> Result<(Tx, Property)> {
+    let tx = app.of(property).await?;
+    access::require(&tx, user, property, Right::See).await?;
+    let property = availability::property(&tx, property).await?;
+    Ok((tx, property))
 }
 
 /// Counts a call of the prospect's page.
