@@ -62,6 +62,7 @@ impl Stack {
             google.mailbox(seed::MAILBOX);
             let public = self.settings.get("PUBLIC_URL");
             google.allow_redirect(&format!("{public}/api/lumaleasing/gmail/callback"));
+            google.allow_redirect(&format!("{public}/api/calendar/callback"));
             google.push_to(&format!(
                 "{}/api/lumaleasing/gmail/webhook{query}",
                 self.api_url
