@@ -67,6 +67,16 @@ pub const fn delete(path: &'static str, handler: Handler) -> Endpoint {
     }
 }
 
+/// What a browser asks before it lets a page of another site call the path. A path that answers this is
+/// open to all sites: they call with a key and without cookies, so there is nothing to guard.
+pub const fn options(path: &'static str) -> Endpoint {
+    Endpoint {
+        method: "OPTIONS",
+        path,
+        handler: |_, _| Box::pin(async { Ok(response::empty()) }),
+    }
+}
+
 impl Route {
     /// The whole `main` of an HTTP function.
     pub fn serve(&'static self) -> Result<(), lambda_http::Error> {
@@ -93,12 +103,16 @@ impl Route {
         let started = Instant::now();
         let mut response = match self.endpoint(&method, &path) {
             Ok((endpoint, names)) => {
-                let work = (endpoint.handler)(app, Request::new(request, names));
+                let work = (endpoint.handler)(app, Request::new(request, names, &id));
                 conclude(work, &id).instrument(span.clone()).await
             }
             Err(NoEndpoint::Path) => response::problem(&Error::NotFound("Page"), &id),
             Err(NoEndpoint::Method(allowed)) => response::method_not_allowed(&allowed, &id),
         };
+        let methods = self.methods(&path);
+        if methods.contains(&"OPTIONS") {
+            response::open_to_all_sites(&mut response, &methods);
+        }
         response::secure(&mut response);
         let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         span.in_scope(|| {
@@ -109,6 +123,12 @@ impl Route {
             );
         });
         response
+    }
+
+    fn methods(&self, path: &str) -> Vec<&'static str> {
+        let here = self.endpoints.iter();
+        let here = here.filter(|endpoint| names_in(endpoint.path, path).is_some());
+        here.map(|endpoint| endpoint.method).collect()
     }
 
     fn endpoint(&self, method: &str, path: &str) -> Result<(&Endpoint, PathNames), NoEndpoint> {

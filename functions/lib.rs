@@ -12,6 +12,7 @@ pub mod schedule;
 pub mod sqs;
 
 pub mod auto_reply;
+pub mod calendar_availability;
 pub mod calendar_callback;
 pub mod calendar_config;
 pub mod calendar_connect;
@@ -28,10 +29,15 @@ pub mod health;
 pub mod migrate;
 pub mod sweep;
 pub mod sync;
+pub mod tour_change;
+pub mod tour_create;
+pub mod tour_page;
+pub mod tours_availability;
 pub mod watch_renewal;
 
 /// What answers HTTP.
 pub static ROUTES: &[&http::Route] = &[
+    &calendar_availability::ROUTE,
     &calendar_callback::ROUTE,
     &calendar_config::ROUTE,
     &calendar_connect::ROUTE,
@@ -45,6 +51,10 @@ pub static ROUTES: &[&http::Route] = &[
     &gmail_threads::ROUTE,
     &gmail_webhook::ROUTE,
     &health::ROUTE,
+    &tour_change::ROUTE,
+    &tour_create::ROUTE,
+    &tour_page::ROUTE,
+    &tours_availability::ROUTE,
 ];
 
 /// What works on queues.

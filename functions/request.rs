@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use jiff::civil::{Date, Time};
 use lambda_http::http::header;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
@@ -20,11 +21,21 @@ const MAX_JSON: usize = 64 * 1024;
 pub struct Request {
     inner: lambda_http::Request,
     names: PathNames,
+    id: String,
 }
 
 impl Request {
-    pub(crate) fn new(inner: lambda_http::Request, names: PathNames) -> Self {
-        Self { inner, names }
+    pub(crate) fn new(inner: lambda_http::Request, names: PathNames, id: &str) -> Self {
+        Self {
+            inner,
+            names,
+            id: id.to_owned(),
+        }
+    }
+
+    /// API Gateway's name of the request, for a problem that the handler writes itself.
+    pub fn request_id(&self) -> &str {
+        &self.id
     }
 
     /// The header's value; `None` when it is absent, doubled or not ASCII.
@@ -36,6 +47,29 @@ impl Request {
 
     pub fn authorization(&self) -> Option<&str> {
         self.header(header::AUTHORIZATION)
+    }
+
+    /// The key that names a property to its widget, from wherever a website could put it: the header
+    /// `X-API-Key`, a bearer token, the query. Trimmed; what is empty does not count.
+    pub fn widget_key(&self) -> Option<&str> {
+        let own = self.header(header::HeaderName::from_static("x-api-key"));
+        let places = [own, self.bearer(), self.text("apiKey")];
+        let mut given = places.into_iter().flatten().map(str::trim);
+        given.find(|key| !key.is_empty())
+    }
+
+    /// Whether a user calls, and not a widget: the token of a user (a JWT, RFC 7519) has two dots, and a
+    /// key has none.
+    pub fn is_by_user(&self) -> bool {
+        let is_token = |key: &str| key.matches('.').count() == 2;
+        self.widget_key().is_some_and(is_token) && self.widget_key() == self.bearer()
+    }
+
+    fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.authorization()?.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then_some(token.trim())
     }
 
     /// A cookie's value; `None` when it is absent, or set twice (somebody planted one).
@@ -95,6 +129,12 @@ impl Request {
             .ok_or_else(|| Error::invalid(name, "required"))
     }
 
+    /// A date of the property's calendar, `2026-03-09`.
+    pub fn date(&self, name: &'static str) -> Result<Option<Date>> {
+        let parse = |text| local_date(text).ok_or_else(|| Error::invalid(name, "not a date"));
+        self.text(name).map(parse).transpose()
+    }
+
     /// Which part of a list is wanted: `?cursor=&limit=`.
     pub fn page(&self) -> Result<Page> {
         let limit = self.query("limit")?.unwrap_or(Page::USUAL);
@@ -135,6 +175,18 @@ impl Request {
             }
         })
     }
+}
+
+/// `2026-03-09`, and nothing besides.
+pub fn local_date(text: &str) -> Option<Date> {
+    let is_plain = text.len() == 10;
+    text.parse().ok().filter(|_| is_plain)
+}
+
+/// `09:00`, with seconds and their fraction or without: what callers and Postgres write.
+pub fn local_time(text: &str) -> Option<Time> {
+    let has_minutes = text.len() >= 5 && text.as_bytes().get(2) == Some(&b':');
+    text.parse().ok().filter(|_| has_minutes)
 }
 
 /// serde names a missing field only in its message.
@@ -237,6 +289,7 @@ mod tests {
         Request::new(
             request.with_query_string_parameters(query),
             vec![("id", "x".into())],
+            "",
         )
     }
 
@@ -370,7 +423,7 @@ mod tests {
     fn a_cookie_is_read_and_a_doubled_one_is_not() {
         let with = |cookies: &str| {
             let request = lambda_http::http::Request::builder().header("cookie", cookies);
-            Request::new(request.body(Body::Empty).unwrap(), vec![])
+            Request::new(request.body(Body::Empty).unwrap(), vec![], "")
         };
         assert_eq!(
             with("a=1; __Host-luma_oauth=abc=; b=2").cookie("__Host-luma_oauth"),

@@ -3,7 +3,7 @@
 use lambda_http::Body;
 use lambda_http::http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::error::{Error, Result};
 
 pub type Response = lambda_http::Response<Body>;
@@ -20,6 +20,11 @@ pub fn accepted() -> Result<Response> {
 
 pub fn no_content() -> Response {
     status(StatusCode::NO_CONTENT)
+}
+
+/// 200 without a body.
+pub fn empty() -> Response {
+    status(StatusCode::OK)
 }
 
 /// 302 to an address made by us.
@@ -58,6 +63,36 @@ pub fn problem(error: &Error, request_id: &str) -> Response {
     response
 }
 
+/// A problem that says more than every problem does (RFC 9457 section 3.2), in fields of its own.
+pub fn problem_with_more(error: &Error, request_id: &str, more: Value) -> Response {
+    let mut response = problem(error, request_id);
+    let mut body = problem_body(
+        error.status(),
+        &error.code(),
+        &error.to_string(),
+        request_id,
+    );
+    if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+        body.extend(more);
+    }
+    *response.body_mut() = Body::Text(body.to_string());
+    response
+}
+
+/// Lets pages of all sites read the answer, as the host does for its widget: its key travels in a
+/// header or in the query, and no cookie counts.
+pub fn open_to_all_sites(response: &mut Response, methods: &[&str]) {
+    const HEADERS: &str = "Content-Type, X-API-Key, X-Visitor-ID, Authorization, Idempotency-Key";
+    let headers = response.headers_mut();
+    let everybody = HeaderValue::from_static("*");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, everybody);
+    let allowed = HeaderValue::from_static(HEADERS);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    if let Ok(methods) = HeaderValue::try_from(methods.join(", ")) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    }
+}
+
 pub fn method_not_allowed(allowed: &[&str], request_id: &str) -> Response {
     let title = "This method is not allowed here";
     let mut response = problem_with(
@@ -93,15 +128,19 @@ pub fn secure(response: &mut Response) {
 }
 
 fn problem_with(status: StatusCode, code: &str, title: &str, request_id: &str) -> Response {
-    let body = json!({
+    let body = problem_body(status.as_u16(), code, title, request_id);
+    with_body(status, "application/problem+json", body.to_string())
+}
+
+fn problem_body(status: u16, code: &str, title: &str, request_id: &str) -> Value {
+    json!({
         "type": format!("urn:lumaleasing:problem:{code}"),
         "title": title,
-        "status": status.as_u16(),
+        "status": status,
         "code": code,
         "requestId": request_id,
         "error": title,
-    });
-    with_body(status, "application/problem+json", body.to_string())
+    })
 }
 
 fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Response> {

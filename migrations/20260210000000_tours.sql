@@ -138,6 +138,9 @@ alter table calendar_events
   add column if not exists generation int not null default 0,
   -- The version of the booking that Google has; null: nothing was ever accepted.
   add column if not exists mirrored_version bigint,
+  -- When the event is, as Google last told: tells an agent's move from anything else that touches an event.
+  add column if not exists shown_from timestamptz,
+  add column if not exists shown_until timestamptz,
   add column if not exists reason text,
   add column if not exists attempts int not null default 0,
   add column if not exists next_attempt_at timestamptz,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::{constant_time, digest, rand};
+use aws_lc_rs::{constant_time, digest, hmac, rand};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
@@ -241,6 +241,18 @@ fn random_bytes() -> [u8; 32] {
 /// 32 random bytes as 43 characters of base64url: a `state`, a PKCE verifier, a cookie.
 pub fn random_token() -> String {
     URL_SAFE_NO_PAD.encode(random_bytes())
+}
+
+/// Proves that we said this, and for what: HMAC-SHA256 (RFC 2104).
+pub fn sign(key: &SecretString, purpose: &str, message: &[u8]) -> [u8; 32] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret().as_bytes());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(purpose.as_bytes());
+    context.update(&[0]); // a purpose ends where its message begins
+    context.update(message);
+    let mut tag = [0; 32];
+    tag.copy_from_slice(context.sign().as_ref());
+    tag
 }
 
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {

@@ -21,6 +21,13 @@ pub enum Error {
         field: Cow<'static, str>,
         why: String,
     },
+    /// Something that is needed is missing. The code is stable, for programs; the host's widget shows the
+    /// title.
+    #[error("{title}")]
+    Incomplete {
+        code: &'static str,
+        title: &'static str,
+    },
     /// The caller did not prove who they are.
     #[error("Authentication required")]
     Unauthenticated,
@@ -36,6 +43,18 @@ pub enum Error {
         code: &'static str,
         title: &'static str,
     },
+    /// What is asked for was never on offer. The code is stable, for programs.
+    #[error("{title}")]
+    Unprocessable {
+        code: &'static str,
+        title: &'static str,
+    },
+    /// The property does not offer tours.
+    #[error("Tours not available")]
+    ToursNotAvailable,
+    /// No agent's calendar can be read, so nobody knows what is free.
+    #[error("The calendar cannot be read at the moment")]
+    CalendarUnreadable,
     /// The Google account's grant is gone; a person has to connect it again.
     #[error("The Google account has to be connected again")]
     Reconnect,
@@ -88,13 +107,14 @@ impl Error {
     /// The HTTP status of the API door.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Invalid { .. } => 400,
+            Self::Invalid { .. } | Self::Incomplete { .. } => 400,
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
-            Self::NotFound(_) => 404,
+            Self::NotFound(_) | Self::ToursNotAvailable => 404,
+            Self::Unprocessable { .. } => 422,
             Self::Conflict { .. } | Self::Reconnect => 409,
             Self::TooMany { .. } => 429,
-            Self::Busy { .. } => 503,
+            Self::Busy { .. } | Self::CalendarUnreadable => 503,
             Self::Internal(_) => 500,
         }
     }
@@ -106,7 +126,11 @@ impl Error {
             Self::Unauthenticated => "unauthenticated".into(),
             Self::Forbidden => "forbidden".into(),
             Self::NotFound(_) => "not_found".into(),
-            Self::Conflict { code, .. } => (*code).into(),
+            Self::Conflict { code, .. }
+            | Self::Incomplete { code, .. }
+            | Self::Unprocessable { code, .. } => (*code).into(),
+            Self::ToursNotAvailable => "tours_not_available".into(),
+            Self::CalendarUnreadable => "calendar_unreadable".into(),
             Self::Reconnect => "reconnect_required".into(),
             Self::TooMany { .. } => "rate_limited".into(),
             Self::Busy { .. } => "busy".into(),
@@ -118,12 +142,18 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Invalid { .. }
+            | Self::Incomplete { .. }
             | Self::Unauthenticated
             | Self::Forbidden
             | Self::NotFound(_)
+            | Self::Unprocessable { .. }
+            | Self::ToursNotAvailable
             | Self::Conflict { .. }
             | Self::Reconnect => Retry::Never,
-            Self::TooMany { .. } | Self::Busy { .. } | Self::Internal(_) => Retry::Later,
+            Self::TooMany { .. }
+            | Self::Busy { .. }
+            | Self::CalendarUnreadable
+            | Self::Internal(_) => Retry::Later,
         }
     }
 
@@ -131,6 +161,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooMany { retry_after } | Self::Busy { retry_after, .. } => Some(*retry_after),
+            Self::CalendarUnreadable => Some(Duration::from_secs(60)),
             _ => None,
         }
     }

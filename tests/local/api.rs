@@ -10,7 +10,15 @@ use crate::{Failure, Result};
 pub struct Api {
     http: reqwest::Client,
     base: String,
-    token: String,
+    caller: Caller,
+}
+
+/// As whom.
+enum Caller {
+    /// A user of the host's, by an access token.
+    User(String),
+    /// A property's web site, by the key that stands in its pages.
+    Widget(String),
 }
 
 /// Where a browser is sent, and what it is to keep.
@@ -24,14 +32,26 @@ impl Api {
         Self {
             http,
             base: base.to_owned(),
-            token,
+            caller: Caller::User(token),
+        }
+    }
+
+    /// The same API, used by a property's web site.
+    pub fn widget(&self, key: &str) -> Self {
+        Self {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            caller: Caller::Widget(key.to_owned()),
         }
     }
 
     /// Asks for JSON, with an optional JSON body; every answer but a success is an error.
     pub async fn json(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
-        request = request.bearer_auth(&self.token);
+        request = match &self.caller {
+            Caller::User(token) => request.bearer_auth(token),
+            Caller::Widget(key) => request.header("x-api-key", key),
+        };
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -50,13 +70,35 @@ impl Api {
     /// Opens a page of ours as a signed-in browser does; it must redirect.
     pub async fn follow(&self, path: &str) -> Result<Sent> {
         let page = self.http.get(format!("{}{path}", self.base));
-        sent(page.header(AUTHORIZATION, format!("Bearer {}", self.token))).await
+        let Caller::User(token) = &self.caller else {
+            return Err(Failure::new("a web site is nobody who signs in").into());
+        };
+        sent(page.header(AUTHORIZATION, format!("Bearer {token}"))).await
+    }
+
+    /// Opens a page as anybody who has its address.
+    pub async fn page(&self, url: &str) -> Result<String> {
+        page(self.http.get(url)).await
+    }
+
+    /// Sends a form of such a page.
+    pub async fn submit(&self, url: &str, fields: &[(&str, &str)]) -> Result<String> {
+        page(self.http.post(url).form(fields)).await
     }
 
     /// Comes back from elsewhere with the cookie that it was given; nobody is signed in there.
     pub async fn come_back(&self, url: &str, cookie: &str) -> Result<Sent> {
         sent(self.http.get(url).header(COOKIE, cookie)).await
     }
+}
+
+async fn page(request: reqwest::RequestBuilder) -> Result<String> {
+    let answer = request.send().await?;
+    let (status, text) = (answer.status(), answer.text().await?);
+    if !status.is_success() {
+        return Err(Failure::new(format!("a page said {status}: {text}")).into());
+    }
+    Ok(text)
 }
 
 async fn sent(request: reqwest::RequestBuilder) -> Result<Sent> {

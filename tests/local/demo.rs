@@ -1,4 +1,5 @@
-//! One prospect's story, played on the local stack: mail in, push, stored, answered in the thread.
+//! One prospect's story, played on the local stack: mail in, push, stored, answered in the thread; then
+//! [a tour](crate::tour).
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use crate::seed::MAILBOX;
 use crate::stack::Stack;
 use crate::steps::{seconds, step, until};
 use crate::token::Signer;
-use crate::{Failure, Result, http_client, seed};
+use crate::{Failure, Result, http_client, seed, tour};
 
 const PROSPECT: &str = "Ann Lee <ann.lee@example.com>";
 const SUBJECT: &str = "Two-bedroom in January?";
@@ -20,7 +21,7 @@ const QUESTION: &str = "Hi,\n\ndo you have a two-bedroom apartment free in Janua
                         rent? I have a cat.\n\nAnn";
 
 /// A cold start, a catch-up and an answer take seconds; a machine that compiles beside takes more.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What to do after the story.
 #[derive(Clone, Copy, PartialEq)]
@@ -71,7 +72,7 @@ pub async fn play(stack: &Stack) -> Result<()> {
         println!("    {line}");
     }
     println!();
-    Ok(())
+    tour::play(google, &api, &api.widget(seed::WIDGET_KEY)).await
 }
 
 /// An admin connects the property's mailbox in a browser.

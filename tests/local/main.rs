@@ -16,6 +16,7 @@ mod stack;
 mod steps;
 mod token;
 mod tools;
+mod tour;
 
 use std::error::Error;
 use std::fmt;

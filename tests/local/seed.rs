@@ -9,6 +9,10 @@ use crate::{Failure, Result, postgres};
 pub const PROPERTY: Uuid = uuid!("0a0a0a0a-0000-4000-8000-000000000001");
 pub const MAILBOX: &str = "leasing@oakcourt.example";
 pub const ADMIN_EMAIL: &str = "admin@oakcourt.example";
+/// Whose calendar the story's tours stand in.
+pub const AGENT: &str = "kim@oakcourt.example";
+/// Of the property's web site: it stands in its pages, and is no secret.
+pub const WIDGET_KEY: &str = "oak-court-website";
 
 const ORGANIZATION: Uuid = uuid!("0a0a0a0a-0000-4000-8000-000000000002");
 const ADMIN: Uuid = uuid!("0a0a0a0a-0000-4000-8000-000000000003");
@@ -53,9 +57,16 @@ pub async fn plant(settings: &Settings, http: &reqwest::Client) -> Result<()> {
     )
     .await?;
     tx.execute(
-        "insert into properties (id, org_id, name, settings)
-         values ($1, $2, 'Oak Court', '{\"timezone\": \"America/Chicago\"}')",
+        "insert into properties (id, org_id, name, address, settings)
+         values ($1, $2, 'Oak Court', '{\"street\": \"12 Oak Street\", \"city\": \"Austin\", \"state\": \"TX\"}',
+                 '{\"timezone\": \"America/Chicago\"}')",
         &[&PROPERTY, &ORGANIZATION],
+    )
+    .await?;
+    tx.execute(
+        "insert into lumaleasing_config (property_id, api_key, is_active, tours_enabled, timezone)
+         values ($1, $2, true, true, 'America/Chicago')",
+        &[&PROPERTY, &WIDGET_KEY],
     )
     .await?;
     // The host makes a profile for each new user, so there may be one already.

@@ -61,8 +61,9 @@ impl Stack {
             };
             google.mailbox(seed::MAILBOX);
             let public = self.settings.get("PUBLIC_URL");
-            google.allow_redirect(&format!("{public}/api/lumaleasing/gmail/callback"));
-            google.allow_redirect(&format!("{public}/api/calendar/callback"));
+            for callback in ["lumaleasing/gmail", "calendar"] {
+                google.allow_redirect(&format!("{public}/api/{callback}/callback"));
+            }
             google.push_to(&format!(
                 "{}/api/lumaleasing/gmail/webhook{query}",
                 self.api_url

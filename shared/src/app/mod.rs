@@ -15,6 +15,7 @@ pub mod revocations;
 pub mod settings;
 pub mod sweep;
 pub mod threads;
+pub mod tours;
 pub mod watches;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+use self::tours::BusyCache;
 use crate::config::{AuthKey, Config};
 use crate::crypto::Cipher;
 use crate::domain::ids::PropertyId;
@@ -50,6 +52,7 @@ struct Inner {
     queue: Queue,
     cipher: Cipher,
     clock: Clock,
+    busy: BusyCache,
 }
 
 /// Tests move time by hand; both variants ship.
@@ -128,11 +131,18 @@ impl App {
             database,
             clock,
             config,
+            busy: BusyCache::default(),
         })))
     }
 
     pub fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
+    }
+
+    /// [`App::now`] for what knows of time zones.
+    pub fn instant(&self) -> jiff::Timestamp {
+        let millis = self.now().timestamp_millis();
+        jiff::Timestamp::from_millisecond(millis).unwrap_or_default()
     }
 
     pub fn config(&self) -> &Config {
@@ -161,6 +171,10 @@ impl App {
 
     pub fn queue(&self) -> &Queue {
         &self.0.queue
+    }
+
+    pub(in crate::app) fn busy_cache(&self) -> &BusyCache {
+        &self.0.busy
     }
 
     pub fn cipher(&self) -> &Cipher {

@@ -170,7 +170,7 @@ fn is_of_portal(from: &EmailAddress, portal_domains: &[String]) -> bool {
 }
 
 fn by_content(fields: &Fields<'_>, leaves: &[Leaf<'_>]) -> Option<Automatic> {
-    if fields.has(super::REPLY_MARK) {
+    if fields.has(super::REPLY_MARK) || fields.has(super::LETTER_MARK) {
         return Some(Automatic::OurOwn);
     }
     let has_leaf = |mime_type: &str| leaves.iter().any(|leaf| leaf.mime_type == mime_type);

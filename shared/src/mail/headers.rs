@@ -143,6 +143,13 @@ pub fn subject_of_reply(parent: &str) -> String {
     cut.trim().to_owned()
 }
 
+/// The subject of a letter that answers nothing: on one line, without control characters, at most 200
+/// characters.
+pub fn subject_of_letter(subject: &str) -> String {
+    let cut: String = clean::line(subject).chars().take(MAX_SUBJECT).collect();
+    cut.trim().to_owned()
+}
+
 fn split_reply_prefix(subject: &str) -> Option<(&str, &str)> {
     let end = subject.find([':', '：'])?;
     let colon = subject[end..].chars().next()?.len_utf8();

@@ -43,6 +43,31 @@ pub struct TourEntry<'a> {
     pub location: &'a str,
 }
 
+/// A calendar file, and what it is for.
+#[derive(Clone)]
+pub struct CalendarFile {
+    method: &'static str,
+    text: String,
+}
+
+impl CalendarFile {
+    /// `REQUEST`, `CANCEL` or `PUBLISH`: the parameter of the file's media type (RFC 6047 section 2.4).
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// The file: UTF-8, lines end in CR LF.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The file as a link that needs no server (RFC 2397).
+    pub fn download(&self) -> String {
+        let data = STANDARD.encode(&self.text);
+        format!("data:text/calendar;charset=utf-8;base64,{data}")
+    }
+}
+
 /// Invites the attendee, or tells of another time (`METHOD:REQUEST`).
 ///
 /// `stamp` is when the file is made (`DTSTAMP`).
@@ -51,7 +76,7 @@ pub fn request(
     organizer: &Correspondent,
     attendee: &Correspondent,
     stamp: DateTime<Utc>,
-) -> String {
+) -> CalendarFile {
     let mut event = event(tour, Some(organizer), EventStatus::Confirmed, stamp);
     let guest = guest(attendee);
     event.attendee(guest.partstat(PartStat::NeedsAction).rsvp(true));
@@ -65,7 +90,7 @@ pub fn cancel(
     organizer: &Correspondent,
     attendee: &Correspondent,
     stamp: DateTime<Utc>,
-) -> String {
+) -> CalendarFile {
     let mut event = event(tour, Some(organizer), EventStatus::Cancelled, stamp);
     event.attendee(guest(attendee));
     calendar("CANCEL", event)
@@ -76,22 +101,14 @@ pub fn publish(
     tour: &TourEntry<'_>,
     organizer: Option<&Correspondent>,
     stamp: DateTime<Utc>,
-) -> String {
+) -> CalendarFile {
     calendar(
         "PUBLISH",
         event(tour, organizer, EventStatus::Confirmed, stamp),
     )
 }
 
-/// A file as a link that needs no server (RFC 2397).
-pub fn download(file: &str) -> String {
-    format!(
-        "data:text/calendar;charset=utf-8;base64,{}",
-        STANDARD.encode(file)
-    )
-}
-
-fn calendar(method: &str, event: Event) -> String {
+fn calendar(method: &'static str, event: Event) -> CalendarFile {
     let mut calendar = Calendar::empty();
     for (name, value) in [
         ("VERSION", "2.0"),
@@ -102,7 +119,8 @@ fn calendar(method: &str, event: Event) -> String {
         calendar.append_property((name, value));
     }
     calendar.push(event);
-    folded(&calendar.to_string().replace("\r\n ", ""))
+    let text = folded(&calendar.to_string().replace("\r\n ", ""));
+    CalendarFile { method, text }
 }
 
 /// Lines of 75 octets at the most (RFC 5545 section 3.1); the builder's own may have one more.

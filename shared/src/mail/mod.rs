@@ -14,6 +14,7 @@ mod fields;
 pub mod headers;
 mod html;
 pub mod ics;
+pub mod letters;
 mod markup;
 mod parse;
 mod parts;
@@ -29,7 +30,7 @@ use std::fmt;
 use crate::domain::email_address::EmailAddress;
 
 pub use automatic::Automatic;
-pub use compose::{NotComposable, Outgoing, compose};
+pub use compose::{NotComposable, Outgoing, OutgoingLetter, compose, compose_letter, escape};
 pub use dmarc::Dmarc;
 pub use headers::MessageId;
 pub use parse::parse;
@@ -38,6 +39,9 @@ pub use wording::letter;
 /// The header by which our own replies are found again, even after Gmail has rewritten their
 /// Message-ID. Its value is the reply's id.
 pub const REPLY_MARK: &str = "X-Luma-Reply-Id";
+
+/// The same for our letters about tours.
+pub const LETTER_MARK: &str = "X-Luma-Letter-Id";
 
 /// A message of somebody else's, read.
 pub struct Inbound {
@@ -73,6 +77,8 @@ pub struct Inbound {
     pub dmarc: Dmarc,
     /// The value of [`REPLY_MARK`]: this is a copy of our own reply.
     pub reply_mark: Option<String>,
+    /// The value of [`LETTER_MARK`]: this is a copy of our own letter.
+    pub letter_mark: Option<String>,
     marks: automatic::Marks,
 }
 

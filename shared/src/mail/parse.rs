@@ -11,7 +11,9 @@ use super::fields::{Fields, Mailbox};
 use super::headers::MessageId;
 use super::html::Visible;
 use super::parts::{Leaf, Parts};
-use super::{Attachment, Correspondent, Inbound, REPLY_MARK, Unreadable, clean, decode, quoting};
+use super::{
+    Attachment, Correspondent, Inbound, LETTER_MARK, REPLY_MARK, Unreadable, clean, decode, quoting,
+};
 
 /// Bytes of a message that are read at all; Gmail accepts 50 MB.
 pub(super) const MAX_MESSAGE: usize = 50_000_000;
@@ -55,6 +57,7 @@ pub fn parse(raw: &[u8]) -> Result<Inbound, Unreadable> {
         cc: recipients(&fields, "Cc"),
         dmarc: Dmarc::of(topmost.as_deref(), domain),
         reply_mark: fields.plain(REPLY_MARK),
+        letter_mark: fields.plain(LETTER_MARK),
         bounced: bounced(&fields, &parts.leaves),
         attachments: attachments(&parts.leaves),
         marks: Marks::of(&fields, &parts.leaves, &subject),

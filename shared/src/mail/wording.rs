@@ -16,13 +16,16 @@ pub fn disclosure(property: &str, phone: &str) -> String {
         "" => "our leasing office".to_owned(),
         property => format!("the {property} leasing office"),
     };
-    let reach = match phone.trim() {
-        "" => "reply \"person\" to this e-mail".to_owned(),
-        phone => format!("call {phone} or reply \"person\" to this e-mail"),
-    };
-    format!(
-        "This reply was written by an automated assistant of {office}. To reach a person, {reach}."
-    )
+    let reach = reach(phone);
+    format!("This reply was written by an automated assistant of {office}. {reach}")
+}
+
+/// Says how to reach a person. `phone` may be empty.
+pub fn reach(phone: &str) -> String {
+    match phone.trim() {
+        "" => "To reach a person, reply \"person\" to this e-mail.".to_owned(),
+        phone => format!("To reach a person, call {phone} or reply \"person\" to this e-mail."),
+    }
 }
 
 /// How a prospect keeps us from writing again.

@@ -8,12 +8,15 @@ use chrono::{DateTime, Utc};
 use super::{Error, Result, Tx};
 use crate::domain::ids::*;
 
-/// Who wrote, as far as the mail tells.
+/// Who wrote or booked, as far as they tell.
 pub struct Sender<'a> {
     /// Lower-cased address, never empty.
     pub address_key: &'a str,
     pub first_name: Option<&'a str>,
     pub last_name: Option<&'a str>,
+    pub phone: Option<&'a str>,
+    /// The host's word for the way they came.
+    pub source: &'a str,
 }
 
 /// The lead with this address, matched without regard to case.
@@ -36,13 +39,15 @@ pub async fn find_or_create(tx: &Tx, property: PropertyId, sender: &Sender<'_>) 
     }
     let row = tx
         .query_opt(
-            "insert into luma.leads (property_id, source, first_name, last_name, email, status)
-             values ($1, 'Email', $2, $3, $4, 'new') on conflict do nothing returning id",
+            "insert into luma.leads (property_id, source, first_name, last_name, email, phone, status)
+             values ($1, $2, $3, $4, $5, $6, 'new') on conflict do nothing returning id",
             &[
                 &property,
+                &sender.source,
                 &sender.first_name,
                 &sender.last_name,
                 &sender.address_key,
+                &sender.phone,
             ],
         )
         .await?;
@@ -53,6 +58,72 @@ pub async fn find_or_create(tx: &Tx, property: PropertyId, sender: &Sender<'_>) 
             .await?
             .ok_or(Error::Missing),
     }
+}
+
+/// A tour is booked: fills in what the lead did not tell before, and never takes a status back that lies
+/// further on.
+pub async fn tour_booked(
+    tx: &Tx,
+    lead: LeadId,
+    sender: &Sender<'_>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(
+        "update luma.leads set first_name = coalesce(nullif(first_name, ''), $2),
+            last_name = coalesce(nullif(last_name, ''), $3), phone = coalesce(nullif(phone, ''), $4),
+            status = case when coalesce(status, 'new') in ('new', 'contacted') then 'tour_booked' else status end,
+            updated_at = $5
+         where id = $1",
+        &[
+            &lead,
+            &sender.first_name,
+            &sender.last_name,
+            &sender.phone,
+            &now,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A line in the lead's history, as the host's pages show it.
+pub async fn note(
+    tx: &Tx,
+    lead: LeadId,
+    kind: &str,
+    description: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(
+        "insert into luma.lead_activities (lead_id, type, description, created_at) values ($1, $2, $3, $4)",
+        &[&lead, &kind, &description, &now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether the conversation is the property's.
+pub async fn has_conversation(tx: &Tx, property: PropertyId, id: ConversationId) -> Result<bool> {
+    let sql = "select id from luma.conversations where id = $1 and property_id = $2";
+    Ok(tx.query_opt(sql, &[&id, &property]).await?.is_some())
+}
+
+/// A visitor of the widget became this lead. `false`: the session is not the property's.
+pub async fn converted(
+    tx: &Tx,
+    property: PropertyId,
+    session: uuid::Uuid,
+    lead: LeadId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update luma.widget_sessions set lead_id = coalesce(lead_id, $3), converted_at = coalesce(converted_at, $4)
+             where id = $1 and property_id = $2",
+            &[&session, &property, &lead, &now],
+        )
+        .await?;
+    Ok(changed > 0)
 }
 
 /// The one conversation over e-mail that the host looks up by lead and channel.

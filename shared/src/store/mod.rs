@@ -9,8 +9,10 @@ pub mod accounts;
 pub mod agent_calendars;
 pub mod audit;
 pub mod channels;
+pub mod event_links;
 pub mod knowledge;
 pub mod leads;
+pub mod letters;
 pub mod limits;
 pub mod mailboxes;
 pub mod messages;
@@ -18,10 +20,12 @@ pub mod migrate;
 pub mod oauth_states;
 pub mod overview;
 pub mod people;
+pub mod properties;
 pub mod quarantine;
 pub mod replies;
 pub mod settings;
 pub mod threads;
+pub mod tours;
 pub mod working_hours;
 
 use std::error::Error as _;
@@ -272,6 +276,15 @@ impl Tx {
     /// be repeated.
     pub async fn commit(mut self) -> Result<()> {
         self.client().batch_execute("commit").await?;
+        self.client.take(); // back to the pool
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// Undoes everything, and keeps the connection: for an outcome that is no error.
+    pub async fn roll_back(mut self) -> Result<()> {
+        self.client().batch_execute("rollback").await?;
         self.client.take(); // back to the pool
         Ok(())
     }

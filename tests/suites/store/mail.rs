@@ -37,6 +37,8 @@ async fn a_thread_is_found_under_gmails_name_and_grows() {
         address_key: "ann@example.com",
         first_name: None,
         last_name: None,
+        phone: None,
+        source: "Email",
     };
     let lead = leads::find_or_create(&tx, bench.oak, &sender)
         .await

@@ -6,6 +6,7 @@ mod grants;
 mod mail;
 mod people;
 mod replies;
+mod tours;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::config::DatabaseConfig;

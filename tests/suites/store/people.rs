@@ -94,6 +94,8 @@ async fn a_lead_and_its_conversation_are_made_once() {
         address_key: "ann@example.com",
         first_name: Some("Ann"),
         last_name: None,
+        phone: None,
+        source: "Email",
     };
     let tx = bench.tx().await;
     let with_address = async |key| leads::with_address(&tx, bench.oak, key).await.unwrap();

@@ -238,7 +238,7 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
 
 /// Which queues each function nudges, wherever in its work it does so. A function that is missing
 /// here has no business with a queue but the one it consumes.
-const NUDGES: [(&str, &[&str]); 11] = [
+const NUDGES: [(&str, &[&str]); 14] = [
     ("CalendarCallback", &["SyncQueue"]),
     ("CalendarConfig", &["SyncQueue"]),
     ("CalendarSync", &["SyncQueue"]),
@@ -250,6 +250,9 @@ const NUDGES: [(&str, &[&str]); 11] = [
     ("Sync", &["SyncQueue", "RepliesQueue"]),
     ("AutoReply", &["SyncQueue", "RepliesQueue"]),
     ("Sweep", &["SyncQueue", "RepliesQueue"]),
+    ("TourChange", &["SyncQueue"]),
+    ("TourCreate", &["SyncQueue"]),
+    ("TourPage", &["SyncQueue"]),
 ];
 
 /// What a function may do beyond writing its own log and reading the secret.

@@ -223,6 +223,8 @@ async fn correspondent(
             address_key: key,
             first_name,
             last_name,
+            phone: None,
+            source: "Email",
         };
         Some(leads::find_or_create(tx, mailbox.property, &sender).await?)
     };

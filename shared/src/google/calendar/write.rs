@@ -75,8 +75,14 @@ impl EventChange<'_> {
     pub(super) fn to_json(&self) -> Value {
         let mut event = Map::new();
         if let Some(time) = self.time {
-            event.insert("start".into(), moment(time.start(), self.zone));
-            event.insert("end".into(), moment(time.end(), self.zone));
+            // A day that it may have had goes: a patch merges, and an event has either.
+            let timed = |at| {
+                let mut moment = moment(at, self.zone);
+                moment["date"] = Value::Null;
+                moment
+            };
+            event.insert("start".into(), timed(time.start()));
+            event.insert("end".into(), timed(time.end()));
         }
         for (name, text) in [
             ("summary", self.summary),
@@ -247,10 +253,12 @@ mod tests {
         {
           "description": "Now at five",
           "end": {
+            "date": null,
             "dateTime": "2026-07-15T17:30:00+01:00",
             "timeZone": "Europe/London"
           },
           "start": {
+            "date": null,
             "dateTime": "2026-07-15T17:00:00+01:00",
             "timeZone": "Europe/London"
           }

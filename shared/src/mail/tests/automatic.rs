@@ -28,6 +28,7 @@ fn code(headers: &str) -> &'static str {
 fn automatic_mails_are_told_by_what_they_say_of_themselves() {
     for (headers, expected) in [
         ("X-Luma-Reply-Id: 1", "our_own"),
+        ("X-Luma-Letter-Id: 1", "our_own"),
         ("Auto-Submitted: auto-generated", "auto_generated"),
         (
             "auto-submitted: Auto-Replied; owner-email=x",

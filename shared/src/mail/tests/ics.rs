@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::BookingId;
 use crate::domain::interval::Interval;
-use crate::mail::ics::{TourEntry, cancel, download, publish, request};
+use crate::mail::ics::{CalendarFile, TourEntry, cancel, publish, request};
 use crate::mail::{Correspondent, add_to_calendar, clean};
 
 fn person(name: &str, address: &str) -> Correspondent {
@@ -47,10 +47,11 @@ fn tour() -> TourEntry<'static> {
     }
 }
 
-fn read(file: &str) -> (Calendar, Event) {
-    let calendar: Calendar = file.parse().unwrap();
+fn read(file: &CalendarFile) -> (Calendar, Event) {
+    let calendar: Calendar = file.text().parse().unwrap();
+    assert_eq!(calendar.property_value("METHOD"), Some(file.method()));
     let [CalendarComponent::Event(event)] = &calendar.components[..] else {
-        panic!("one event: {file}");
+        panic!("one event: {}", file.text());
     };
     let event = event.clone();
     (calendar, event)
@@ -59,7 +60,7 @@ fn read(file: &str) -> (Calendar, Event) {
 #[test]
 fn an_invitation_says_who_invites_whom_to_what_and_when() {
     let file = request(&tour(), &office(), &ann(), stamp());
-    insta::assert_snapshot!(file.replace("\r\n", "\n"), @r"
+    insta::assert_snapshot!(file.text().replace("\r\n", "\n"), @r"
     BEGIN:VCALENDAR
     VERSION:2.0
     PRODID:-//LumaLeasing//Tours//EN
@@ -121,12 +122,14 @@ fn a_file_to_import_invites_nobody() {
     let (calendar, event) = read(&file);
     assert_eq!(calendar.property_value("METHOD"), Some("PUBLISH"));
     assert_eq!(event.get_attendees(), []);
-    assert!(!file.contains("mailto:"));
+    assert!(!file.text().contains("mailto:"));
     let with_organizer = publish(&tour(), Some(&office()), stamp());
     assert!(
-        with_organizer.contains("ORGANIZER;CN=Oak Court Leasing:mailto:leasing@oak.example\r\n")
+        with_organizer
+            .text()
+            .contains("ORGANIZER;CN=Oak Court Leasing:mailto:leasing@oak.example\r\n")
     );
-    assert!(!with_organizer.contains("ATTENDEE"));
+    assert!(!with_organizer.text().contains("ATTENDEE"));
 }
 
 #[test]
@@ -140,14 +143,14 @@ fn a_download_is_the_file_itself() {
         None,
         stamp(),
     );
-    let link = download(&file);
+    let link = file.download();
     let data = link
         .strip_prefix("data:text/calendar;charset=utf-8;base64,")
         .unwrap();
     let decoded = base64::engine::general_purpose::STANDARD
         .decode(data)
         .unwrap();
-    assert_eq!(decoded, file.as_bytes());
+    assert_eq!(decoded, file.text().as_bytes());
 }
 
 #[test]
@@ -181,7 +184,11 @@ fn no_name_ends_its_line_or_adds_an_attendee() {
         name: Some(" \r\n".into()),
         ..ann()
     };
-    assert!(!request(&tour(), &nameless, &nameless, stamp()).contains("CN="));
+    assert!(
+        !request(&tour(), &nameless, &nameless, stamp())
+            .text()
+            .contains("CN=")
+    );
 }
 
 fn hostile() -> impl Strategy<Value = String> {
@@ -200,12 +207,13 @@ proptest! {
             summary: &summary, description: &description, location: &location, ..tour()
         };
         let file = request(&tour, &person(&name, "a@b.example"), &ann(), stamp());
-        prop_assert!(file.ends_with("END:VCALENDAR\r\n"));
-        for line in file.split("\r\n") {
+        let text = file.text();
+        prop_assert!(text.ends_with("END:VCALENDAR\r\n"));
+        for line in text.split("\r\n") {
             prop_assert!(line.len() <= 75, "{} octets", line.len());
             prop_assert!(!line.contains(['\r', '\n']));
         }
-        let names: Vec<_> = file.replace("\r\n ", "").lines()
+        let names: Vec<_> = text.replace("\r\n ", "").lines()
             .map(|line| line.split([':', ';']).next().unwrap().to_owned()).collect();
         let count = |name: &str| names.iter().filter(|line| *line == name).count();
         for name in ["BEGIN", "END"] {

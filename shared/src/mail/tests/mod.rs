@@ -11,6 +11,7 @@ mod headers;
 mod hostile;
 mod html;
 mod ics;
+mod letters;
 mod quoting;
 
 use crate::domain::email_address::EmailAddress;

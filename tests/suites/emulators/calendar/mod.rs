@@ -5,6 +5,7 @@ mod control;
 mod events;
 mod free_busy;
 mod lists;
+mod own_client;
 mod people;
 mod sync;
 mod writing;

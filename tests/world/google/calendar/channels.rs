@@ -270,6 +270,13 @@ impl Calendars {
         !self.notifications.is_empty()
     }
 
+    /// Whether the notification's channel is still there to be told.
+    fn has(&self, told: &Notification, now: i64) -> bool {
+        let mut channels = self.channels.iter();
+        channels
+            .any(|one| one.id == told.channel && one.resource == told.resource && one.is_live(now))
+    }
+
     /// The channels that are told of changes now, oldest first.
     pub fn live_channels(&self, calendar: &str, now: i64) -> Vec<Channel> {
         let own = |channel: &&Channel| channel.calendar == calendar && channel.is_live(now);
@@ -297,7 +304,7 @@ impl Google {
     }
 
     /// Delivers every calendar's notifications to the addresses that their channels name, each again
-    /// and again while the receiver is out of order.
+    /// and again while the receiver is out of order and the channel lives.
     ///
     /// Runs until the handle is aborted or the runtime ends.
     pub fn notify_channels(&self) -> JoinHandle<()> {
@@ -324,7 +331,7 @@ const OUT_OF_ORDER: [u16; 4] = [500, 502, 503, 504];
 async fn deliver(google: Google, client: reqwest::Client, notification: Notification) {
     let settings = google.push_settings();
     let mut backoff = settings.min_backoff;
-    loop {
+    while google.update(|state, now| state.calendars.has(&notification, now)) {
         let mut request = client
             .post(&notification.address)
             .timeout(Duration::from_secs(10));

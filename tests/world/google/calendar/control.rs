@@ -12,9 +12,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::event::Event;
-use super::handle::{Calendar, Rsvp};
+use super::handle::Calendar;
 use super::invites::InviteKind;
 use super::moment::{self, Moment};
+use super::people::Rsvp;
 use crate::google::Site;
 use crate::google::control::{escape, html};
 
@@ -208,24 +209,31 @@ fn card(event: &Event, zone: &TimeZone) -> String {
         })
         .collect();
     let mover = times(&local(&event.start, zone), &local(&event.end, zone));
+    let place = match event.text("location") {
+        "" => String::new(),
+        place => format!("<p>{}</p>\n", escape(place)),
+    };
     format!(
-        "<section>\n<h2>{}</h2>\n<p>{}</p>\n<p>{}</p>\n{guests}{}{}</section>\n",
+        "<section>\n<h2>{}</h2>\n<p>{}</p>\n{place}{guests}{}{}</section>\n",
         escape(event.text("summary")),
         span(event, zone),
-        escape(event.text("location")),
         form("move", &format!("{mover}<p><button>Move</button></p>\n")),
         form("cancel", "<p><button>Delete</button></p>\n"),
     )
 }
 
 fn times(start: &str, end: &str) -> String {
-    let input = |name: &str, value: &str| {
+    let input = |label: &str, name: &str, value: &str| {
         format!(
-            "<label>{name} <input type=\"datetime-local\" name=\"{name}\" value=\"{value}\" \
+            "<label>{label} <input type=\"datetime-local\" name=\"{name}\" value=\"{value}\" \
              required></label>\n"
         )
     };
-    format!("<p>{}{}</p>\n", input("start", start), input("end", end))
+    format!(
+        "<p>{}{}</p>\n",
+        input("From", "start", start),
+        input("to", "end", end)
+    )
 }
 
 fn span(event: &Event, zone: &TimeZone) -> String {

@@ -16,6 +16,7 @@ mod invites;
 mod list;
 mod mishaps;
 mod moment;
+mod people;
 mod recurrence;
 mod request;
 pub(super) mod state;
@@ -31,10 +32,11 @@ use serde_json::Value;
 
 pub use channels::{Channel, Notification};
 pub use event::Event;
-pub use handle::{Calendar, Rsvp};
+pub use handle::Calendar;
 pub use invites::{InviteKind, InviteMail};
 pub use mishaps::Unreadable;
 pub use moment::{Moment, When};
+pub use people::Rsvp;
 pub use state::Role;
 
 use super::Site;

@@ -1,0 +1,3 @@
+fn main() -> Result<(), lambda_http::Error> {
+    functions::calendar_availability::ROUTE.serve()
+}

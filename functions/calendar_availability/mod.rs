@@ -1,0 +1,56 @@
+//! `GET /api/calendar/availability`: the times of a property that are free, by agent. A user may also ask
+//! why a time is not (`&at=2026-03-09T10:00`).
+
+pub mod wire;
+
+use shared::app::tours::{self, Door, Range};
+use shared::app::{App, access};
+use shared::domain::ids::PropertyId;
+use shared::error::{Error, Result};
+
+use crate::http::{Request, Response, Route, get, options};
+use crate::response;
+
+const PATH: &str = "/api/calendar/availability";
+
+pub static ROUTE: Route = Route {
+    name: "calendar_availability",
+    endpoints: &[
+        get(PATH, |app, request| Box::pin(show(app, request))),
+        options(PATH),
+    ],
+};
+
+async fn show(app: App, request: Request) -> Result<Response> {
+    if request.is_by_user() {
+        return for_user(&app, &request).await;
+    }
+    let source = request.source_ip().unwrap_or_default();
+    let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
+    if let Some(named) = request.query::<PropertyId>("propertyId")?
+        && named != property.id
+    {
+        return Err(Error::NotFound("Property"));
+    }
+    let times = tours::availability(&app, tx, &property, range(&request)?).await?;
+    response::ok(&wire::availability(&times))
+}
+
+async fn for_user(app: &App, request: &Request) -> Result<Response> {
+    let user = access::user(app, request.authorization()).await?;
+    let (tx, property) = tours::admit_user(app, &user, request.required("propertyId")?).await?;
+    let times = tours::availability(app, tx, &property, range(request)?).await?;
+    let mut answer = wire::availability(&times);
+    if let Some(at) = request.text("at").map(wire::reading).transpose()? {
+        let explained = tours::explain(app, &property, at).await?;
+        answer["explanations"] = explained.iter().map(wire::explanation).collect();
+    }
+    response::ok(&answer)
+}
+
+fn range(request: &Request) -> Result<Range> {
+    Ok(Range {
+        from: request.date("startDate")?,
+        to: request.date("endDate")?,
+    })
+}

@@ -1,0 +1,3 @@
+fn main() -> Result<(), lambda_http::Error> {
+    functions::tour_create::ROUTE.serve()
+}

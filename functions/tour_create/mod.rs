@@ -1,0 +1,62 @@
+//! `POST /api/lumaleasing/tours` books a tour, for a widget or for a user; `GET` shows a widget the times
+//! that are free, and a user the team's agenda.
+
+pub mod list;
+pub mod wire;
+
+use shared::app::tours::{self, Actor, Answer, Door, Range};
+use shared::app::{App, access};
+use shared::error::Result;
+
+use crate::http::{Request, Response, Route, get, options, post};
+use crate::response;
+
+const PATH: &str = "/api/lumaleasing/tours";
+
+pub static ROUTE: Route = Route {
+    name: "tour_create",
+    endpoints: &[
+        get(PATH, |app, request| Box::pin(show(app, request))),
+        post(PATH, |app, request| Box::pin(book(app, request))),
+        options(PATH),
+    ],
+};
+
+async fn book(app: App, request: Request) -> Result<Response> {
+    let body = request.json::<wire::In>();
+    let answer = if request.is_by_user() {
+        let user = access::user(&app, request.authorization()).await?;
+        let body = body?;
+        let (tx, property) = tours::admit_user(&app, &user, body.property()?).await?;
+        let wish = body.wish(&request, "direct", Actor::User(user.id))?;
+        tours::book(&app, tx, property, wish).await?
+    } else {
+        let source = request.source_ip().unwrap_or_default();
+        let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Book).await?;
+        let wish = body.and_then(|body| {
+            body.is_for(property.id)?;
+            body.wish(&request, "lumaleasing", Actor::Prospect)
+        });
+        tours::book(&app, tx, property, wish?).await?
+    };
+    match answer {
+        Answer::Booked(booked) => response::ok(&wire::booked(&app, &booked)),
+        Answer::Taken(times) => Ok(wire::taken(&times, &request)),
+    }
+}
+
+async fn show(app: App, request: Request) -> Result<Response> {
+    let range = Range {
+        from: request.date("startDate")?,
+        to: request.date("endDate")?,
+    };
+    if request.is_by_user() {
+        let user = access::user(&app, request.authorization()).await?;
+        let lines = tours::agenda(&app, &user, request.required("propertyId")?, range).await?;
+        return response::ok(&list::agenda(&lines));
+    }
+    let source = request.source_ip().unwrap_or_default();
+    let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
+    let times = tours::availability(&app, tx, &property, range).await?;
+    response::ok(&list::slots(&times))
+}

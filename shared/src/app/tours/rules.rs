@@ -1,0 +1,34 @@
+//! On which terms an agent receives prospects, as the slots need them.
+
+use std::num::NonZeroU32;
+
+use crate::domain::zone;
+use crate::slots::Rules;
+use crate::store::agent_calendars::AgentCalendar;
+use crate::store::properties::Property;
+use crate::store::working_hours;
+
+/// `None`: hours that cannot be read, or no zone anywhere. A guess would book tours at the wrong hour.
+///
+/// The agent calendar's own zone comes first, then the property's.
+pub fn of(calendar: &AgentCalendar, property: &Property) -> Option<Rules> {
+    let terms = &calendar.terms;
+    let own = terms.timezone.as_deref().and_then(zone::find);
+    let positive = |minutes: i32| u32::try_from(minutes).ok();
+    Some(Rules {
+        zone: own.or_else(|| property.time_zone())?,
+        hours: working_hours::read(&terms.working_hours, &terms.date_overrides).ok()?,
+        duration: NonZeroU32::new(positive(terms.tour_duration)?)?,
+        buffer: positive(terms.buffer)?,
+        interval: terms
+            .slot_interval
+            .and_then(positive)
+            .and_then(NonZeroU32::new),
+        notice_min: positive(terms.minimum_notice)?,
+        horizon_max: Some(positive(terms.horizon)?),
+        max_per_day: terms
+            .max_tours_per_day
+            .and_then(positive)
+            .and_then(NonZeroU32::new),
+    })
+}

@@ -1,0 +1,117 @@
+//! Who receives prospects at a property and when they are taken; and the team's agenda.
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use super::{Booking, COLUMNS, FROM};
+use crate::domain::ids::*;
+use crate::domain::interval::Interval;
+use crate::domain::tour::Rsvp;
+use crate::store::agent_calendars::{self, AgentCalendar};
+use crate::store::{Error, Result, Tx};
+
+/// One live tour, as a bare time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    pub booking: BookingId,
+    pub time: Interval,
+}
+
+/// An agent who receives prospects, with the live tours they have, at any property.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    pub calendar: AgentCalendar,
+    pub visits: Vec<Visit>,
+}
+
+/// Everybody who receives prospects at a property and whose calendar is neither paused nor disconnected, with
+/// their tours that touch the stretch.
+pub async fn receivers(tx: &Tx, property: PropertyId, within: Interval) -> Result<Vec<Receiver>> {
+    let sql = format!(
+        "select {}, t.bookings, t.starts, t.ends
+         from agent_calendars c left join luma.profiles p on p.id = c.profile_id
+         left join lateral (
+            select array_agg(booking) as bookings, array_agg(starts_at) as starts, array_agg(ends_at) as ends
+            from luma.taken(array[c.profile_id], $2, $3)) t on true
+         where c.property_id = $1 and c.profile_id is not null and c.sync_enabled and c.status <> 'disconnected'
+         order by c.created_at, c.id",
+        agent_calendars::COLUMNS
+    );
+    let rows = tx
+        .query(&sql, &[&property, &within.start(), &within.end()])
+        .await?;
+    rows.iter().map(Receiver::try_from).collect()
+}
+
+impl TryFrom<&Row> for Receiver {
+    type Error = Error;
+
+    fn try_from(row: &Row) -> Result<Self> {
+        let bookings: Option<Vec<uuid::Uuid>> = row.try_get("bookings")?;
+        let starts: Option<Vec<Timestamp>> = row.try_get("starts")?;
+        let ends: Option<Vec<Timestamp>> = row.try_get("ends")?;
+        let times = starts.into_iter().flatten().zip(ends.into_iter().flatten());
+        let visits = bookings.into_iter().flatten().zip(times);
+        Ok(Self {
+            calendar: AgentCalendar::try_from(row)?,
+            visits: visits
+                .filter_map(|(id, (start, end))| {
+                    Some(Visit {
+                        booking: BookingId(id),
+                        time: Interval::new(start, end)?,
+                    })
+                })
+                .collect(),
+        })
+    }
+}
+
+/// A booking as the team sees it: with the state of its event and of the invitation.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub booking: Booking,
+    /// `pending`, `synced`, `failed`, `conflict`; `None` where no calendar is behind it.
+    pub event_status: Option<String>,
+    /// Why it failed, or cannot be made to agree: a stable code.
+    pub event_reason: Option<String>,
+    pub rsvp: Option<Rsvp>,
+    pub special_requests: Option<String>,
+    pub cancelled_via: Option<String>,
+}
+
+impl TryFrom<&Row> for Line {
+    type Error = Error;
+
+    fn try_from(row: &Row) -> Result<Self> {
+        let rsvp: Option<&str> = row.try_get("response_status")?;
+        Ok(Self {
+            booking: Booking::try_from(row)?,
+            event_status: row.try_get("sync_status")?,
+            event_reason: row.try_get("reason")?,
+            rsvp: rsvp.map(Rsvp::parse),
+            special_requests: row.try_get("special_requests")?,
+            cancelled_via: row.try_get("cancelled_via")?,
+        })
+    }
+}
+
+/// The bookings that start within the stretch, in order, cancelled ones too; at most 500.
+pub async fn agenda(
+    tx: &Tx,
+    property: PropertyId,
+    only: Option<BookingId>,
+    within: Interval,
+) -> Result<Vec<Line>> {
+    let sql = format!(
+        "select {COLUMNS}, b.special_requests, b.cancelled_via, e.sync_status, e.reason, i.response_status
+         from {FROM} left join calendar_events e on e.tour_booking_id = b.id
+         left join prospect_invites i on i.tour_booking_id = b.id
+         where b.property_id = $1 and b.starts_at >= $2 and b.starts_at < $3 and ($4::uuid is null or b.id = $4)
+         order by b.starts_at, b.id limit 500"
+    );
+    let only = only.map(|id| id.0);
+    let rows = tx
+        .query(&sql, &[&property, &within.start(), &within.end(), &only])
+        .await?;
+    rows.iter().map(Line::try_from).collect()
+}
