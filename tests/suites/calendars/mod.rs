@@ -77,7 +77,8 @@ async fn tour(
                 insert into leads (property_id, email) values ('{property}', '{booking}@example.com') returning id)
              insert into tour_bookings (id, property_id, lead_id, scheduled_date, scheduled_time, status,
                 agent_profile_id, starts_at, ends_at, kept_until, timezone)
-             select '{booking}', '{property}', id, '{start}'::date, '{start}'::time, 'confirmed', '{agent}',
+             select '{booking}', '{property}', id, ('{start}'::timestamptz at time zone 'UTC')::date,
+                ('{start}'::timestamptz at time zone 'UTC')::time, 'confirmed', '{agent}',
                 '{start}', '{start}'::timestamptz + interval '30 min', '{start}'::timestamptz + interval '45 min', 'UTC'
              from lead;
              insert into calendar_events (property_id, agent_calendar_id, tour_booking_id, google_event_id,

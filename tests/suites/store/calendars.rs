@@ -4,11 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use shared::crypto::Sealed;
 use shared::domain::ids::*;
-use shared::store::accounts::Status;
+use shared::store::accounts::{self, Status};
 use shared::store::agent_calendars::connecting::{self, Connection};
 use shared::store::agent_calendars::watching::{self, DueChannels};
 use shared::store::agent_calendars::{self, AgentCalendar, events, reading, terms};
-use shared::store::{Tx, channels};
+use shared::store::{Tx, channels, mailboxes};
 use uuid::Uuid;
 
 use super::{Bench, after, noon};
@@ -204,9 +204,9 @@ async fn one_reads_a_calendar_and_what_changes_meanwhile_is_read_after() {
     assert_eq!(to_read(after(7)).await, [], "read just now");
     assert_eq!(to_read(after(11)).await, [sam.id], "and not for a while");
 
-    let blocked = "update agent_calendars set blocked_until = $1";
-    let until = after(30);
-    bench.sql.execute(blocked, &[&until]).await.unwrap();
+    accounts::leave_alone(&tx, sam.holder(), after(30), "patience")
+        .await
+        .unwrap();
     assert_eq!(to_read(after(29)).await, []);
     assert!(lease(second, after(29)).await.is_none());
     assert!(lease(second, after(30)).await.is_some());
@@ -277,10 +277,10 @@ async fn a_younger_channel_takes_over_and_an_unwanted_one_is_not_kept() {
         |known: Vec<channels::Channel>| -> Vec<_> { known.iter().map(|one| one.id).collect() };
     let all = channels::of_calendar(&tx, sam.id).await.unwrap();
     assert_eq!(ids(all), [first, silent, last]);
-    let before = channels::before(&tx, last).await.unwrap();
-    assert_eq!(ids(before), [first, silent]);
-    let before = channels::before(&tx, first).await.unwrap();
-    assert_eq!(ids(before), []);
+    let older = channels::supersede(&tx, first).await.unwrap();
+    assert_eq!(ids(older), []);
+    let older = channels::supersede(&tx, last).await.unwrap();
+    assert_eq!(ids(older), [first], "the silent one is forgotten");
     let known = channels::by_id(&tx, last).await.unwrap().unwrap();
     assert_eq!(known.token_hash, [7; 32]);
     assert_eq!(known.resource.as_deref(), Some("r2"));
@@ -288,7 +288,9 @@ async fn a_younger_channel_takes_over_and_an_unwanted_one_is_not_kept() {
     let (_, health) = watching::overview(&tx, bench.oak).await.unwrap().remove(0);
     assert_eq!(health.channel_expires_at, Some(after(600)));
 
-    channels::forget(&tx, silent).await.unwrap();
+    channels::forget(&tx, first).await.unwrap();
+    let all = channels::of_calendar(&tx, sam.id).await.unwrap();
+    assert_eq!(ids(all), [last]);
     let late = channels::opened(&tx, silent, sam.id, "r3", after(900), noon()).await;
     assert!(!late.unwrap(), "nobody waits for it any more");
     let (_, health) = watching::overview(&tx, bench.oak).await.unwrap().remove(0);
@@ -354,4 +356,24 @@ async fn events_follow_what_happens_to_their_calendar() {
     tx.commit().await.unwrap();
     assert_eq!(bench.link(well).await, "pending primary");
     assert_eq!(bench.link(over).await, "failed sam@oak.test 1");
+}
+
+#[tokio::test]
+async fn an_account_is_in_use_as_long_as_a_calendar_or_a_mailbox_is_connected_to_it() {
+    let bench = Bench::new().await;
+    let sam = bench.calendar("Sam Agent").await;
+    let mailbox = bench.mailbox().await; // the same account
+    let tx = bench.everywhere().await;
+    for holder in [sam.holder(), accounts::Holder::Mailbox(mailbox)] {
+        let account = accounts::find(&tx, holder).await.unwrap().unwrap();
+        assert_eq!((account.holder, account.property), (holder, bench.oak));
+        assert_eq!(account.subject.as_deref(), Some("1077"));
+        assert_eq!(account.grant.unwrap().version, 1);
+    }
+    let in_use = async || accounts::in_use(&tx, "1077").await.unwrap();
+    assert!(in_use().await);
+    connecting::disconnect(&tx, sam.id, noon()).await.unwrap();
+    assert!(in_use().await, "by the mailbox");
+    mailboxes::disconnect(&tx, mailbox, noon()).await.unwrap();
+    assert!(!in_use().await);
 }
