@@ -8,6 +8,7 @@
     reason = "a simulated world that breaks should stop the test"
 )]
 
+pub mod agents;
 pub mod aws;
 pub mod clock;
 pub mod consenting;

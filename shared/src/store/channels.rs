@@ -110,11 +110,19 @@ pub async fn of_calendar(tx: &Tx, calendar: AgentCalendarId) -> Result<Vec<Chann
     rows.iter().map(Channel::try_from).collect()
 }
 
-/// The channels that this one takes over from: those of the same calendar that are older.
-pub async fn before(tx: &Tx, id: ChannelId) -> Result<Vec<Channel>> {
+/// The channels that this one takes over from, under the lock of [`opened`]: those of the same calendar that
+/// are older and are to be stopped. One that Google has not answered for cannot be named to it, and is
+/// forgotten: who still waits for the answer learns from [`opened`] that nobody wants it.
+pub async fn supersede(tx: &Tx, id: ChannelId) -> Result<Vec<Channel>> {
+    const OLDER: &str = "h.agent_calendar_id = this.agent_calendar_id
+             and this.id = $1 and (h.created_at, h.id) < (this.created_at, this.id)";
+    let unanswered = format!(
+        "delete from calendar_channels h using calendar_channels this
+         where {OLDER} and h.resource_id is null"
+    );
+    tx.execute(&unanswered, &[&id]).await?;
     let sql = format!(
-        "select {COLUMNS} from calendar_channels h join calendar_channels this using (agent_calendar_id)
-         where this.id = $1 and (h.created_at, h.id) < (this.created_at, this.id)
+        "select {COLUMNS} from calendar_channels h join calendar_channels this on {OLDER}
          order by h.created_at, h.id"
     );
     let rows = tx.query(&sql, &[&id]).await?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use world::door::{self, Knock};
 use world::{Property, World};
 
-/// A property that has one of everything: a mailbox, a thread, a held reply.
+/// A property that has one of everything: a mailbox, a thread, a held reply, its admin's calendar.
 struct Tenant {
     property: Property,
     thread: String,
@@ -20,6 +20,10 @@ async fn tenant(world: &World, name: &str) -> Tenant {
     let property = world.property(name).await;
     let address = format!("leasing@{}.test", property.id.simple());
     let mailbox = world.connects(&property, &address).await;
+    let agent = format!("agent@{}.test", property.id.simple());
+    world
+        .agent_connects(&property, &property.admin, &agent)
+        .await;
     world
         .sets(&property, json!({ "replyMode": "approve" }))
         .await;
@@ -48,7 +52,9 @@ async fn tenant(world: &World, name: &str) -> Tenant {
 /// Every request that a user can make, about that property, thread and reply.
 fn requests(property: Uuid, thread: &str, reply: &str) -> Vec<Knock> {
     const GMAIL: &str = "/api/lumaleasing/gmail";
+    const CALENDAR: &str = "/api/calendar";
     let of = |path: &str| format!("{GMAIL}/{path}?propertyId={property}");
+    let calendar = |path: &str| format!("{CALENDAR}/{path}?propertyId={property}");
     let replies = format!("{GMAIL}/replies/{reply}");
     vec![
         door::get(&of("connect")),
@@ -63,12 +69,23 @@ fn requests(property: Uuid, thread: &str, reply: &str) -> Vec<Knock> {
         door::post(&format!("{replies}/approve")),
         door::post(&format!("{replies}/reject")),
         door::delete(&of("config")),
+        door::get(&calendar("connect")),
+        door::get(&calendar("config")),
+        door::patch(&calendar("config")).json(&json!({ "bufferMinutes": 0 })),
+        door::post(&format!("{CALENDAR}/sync")).json(&json!({ "propertyId": property })),
+        door::delete(&calendar("config")),
     ]
 }
 
-/// How many endpoints need a user: all but what strangers, Google and Pub/Sub call.
+/// How many endpoints need a user: all but what strangers, browsers on their way back and pushes call.
 fn endpoints_for_users() -> usize {
-    let others = ["health", "gmail_callback", "gmail_webhook"];
+    let others = [
+        "health",
+        "calendar_callback",
+        "calendar_webhook",
+        "gmail_callback",
+        "gmail_webhook",
+    ];
     let routes = functions::ROUTES.iter();
     let for_users = routes.filter(|route| !others.contains(&route.name));
     for_users.map(|route| route.endpoints.len()).sum()

@@ -1,7 +1,9 @@
 //! Foreign ids at every route, and what a role may do.
 
+use serde_json::json;
 use uuid::Uuid;
 use world::World;
+use world::door;
 use world::people::Person;
 
 use super::{Tenant, endpoints_for_users, requests, tenant};
@@ -52,7 +54,10 @@ async fn an_admin_may_do_everything_at_home() {
     // What was approved is not rejected any more.
     assert_eq!(
         statuses(&world, &oak.property.admin, &oak).await,
-        [302, 200, 200, 202, 200, 200, 200, 200, 200, 200, 409, 204]
+        [
+            302, 200, 200, 202, 200, 200, 200, 200, 200, 200, 409, 204, // the mailbox
+            302, 200, 200, 202, 204, // their calendar
+        ]
     );
 }
 
@@ -64,7 +69,11 @@ async fn a_viewer_looks_and_sorts_but_decides_nothing() {
         let person = world.person(Some(oak.property.org), role).await;
         assert_eq!(
             statuses(&world, &person, &oak).await,
-            [403, 200, 403, 202, 200, 200, 200, 200, 200, 403, 403, 403],
+            [
+                403, 200, 403, 202, 200, 200, 200, 200, 200, 403, 403, 403, // the mailbox
+                302, 200, 409, 409,
+                204, // a calendar of their own, which they have not connected
+            ],
             "{role}"
         );
     }
@@ -75,14 +84,14 @@ async fn who_works_for_nobody_sees_nothing_not_even_what_belongs_to_nobody() {
     let world = World::start().await;
     let oak = tenant(&world, "Oak Court").await;
     let drifter = world.person(None, "admin").await;
-    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 12]);
+    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 17]);
     let orphan = "update properties set org_id = null where id = $1";
     world
         .sql
         .execute(orphan, &[&oak.property.id])
         .await
         .unwrap();
-    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 12]);
+    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 17]);
 }
 
 #[tokio::test]
@@ -99,7 +108,7 @@ async fn a_second_property_of_the_same_customer_is_open_to_its_people() {
         .unwrap();
     let answers = statuses(&world, &oak.property.admin, &elm).await;
     assert!(!answers.contains(&404), "{answers:?}");
-    assert_eq!(statuses(&world, &elm.property.admin, &elm).await, [404; 12]);
+    assert_eq!(statuses(&world, &elm.property.admin, &elm).await, [404; 17]);
 }
 
 #[tokio::test]
@@ -112,5 +121,27 @@ async fn rights_taken_away_are_gone_with_the_next_request() {
     assert_eq!(statuses(&world, admin, &oak).await[2], 403);
     let left = "delete from profiles where id = $1";
     world.sql.execute(left, &[&admin.id]).await.unwrap();
-    assert_eq!(statuses(&world, admin, &oak).await, [401; 12]);
+    assert_eq!(statuses(&world, admin, &oak).await, [401; 17]);
+}
+
+#[tokio::test]
+async fn an_agent_of_another_customer_cannot_be_named() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let elm = tenant(&world, "Elm House").await;
+    let path = |of: &Tenant, agent: &Tenant| {
+        let (property, agent) = (of.property.id, agent.property.admin.id);
+        format!("/api/calendar/config?propertyId={property}&profileId={agent}")
+    };
+    let before = world.kept().await;
+    for path in [path(&oak, &elm), path(&elm, &elm), path(&elm, &oak)] {
+        let change = door::patch(&path).json(&json!({ "bufferMinutes": 0 }));
+        for knock in [door::get(&path), change, door::delete(&path)] {
+            let knock = knock.bearer(&oak.property.admin.token);
+            assert_eq!(knock.send(&world.app).await.status, 404, "{path}");
+        }
+    }
+    assert_eq!(world.kept().await, before);
+    let own = door::get(&path(&oak, &oak)).bearer(&oak.property.admin.token);
+    assert_eq!(own.send(&world.app).await.status, 200);
 }

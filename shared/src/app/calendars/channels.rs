@@ -134,7 +134,7 @@ async fn take_over(
     let older = if wanted {
         // Something may have changed while nobody told.
         accounts::mark_dirty(&tx, calendar.holder()).await?;
-        channels::before(&tx, id).await?
+        channels::supersede(&tx, id).await?
     } else {
         Vec::new()
     };

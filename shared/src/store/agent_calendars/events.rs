@@ -83,7 +83,7 @@ pub async fn begin_anew(
         .query(
             "update calendar_events e set sync_status = 'pending', reason = null, attempts = 0,
                 next_attempt_at = null, mirrored_version = null, google_etag = null,
-                calendar_id = c.calendar_id
+                shown_from = null, shown_until = null, calendar_id = c.calendar_id
              from luma.tour_bookings b, agent_calendars c
              where e.agent_calendar_id = $1 and c.id = $1 and b.id = e.tour_booking_id
                and b.status in ('held', 'confirmed') and b.starts_at > $2
