@@ -223,6 +223,10 @@ begin
     if new.changed_at = old.changed_at then
       new.changed_at := clock_timestamp();
     end if;
+    if new.starts_at is distinct from old.starts_at then -- reminders of the old time are none of the new one
+      new.reminder_24h_sent_at := null;
+      new.reminder_1h_sent_at := null;
+    end if;
     if new.status = 'cancelled' and old.status <> 'cancelled' and new.cancelled_via is null then
       new.cancelled_via := 'host';
     end if;

@@ -213,7 +213,9 @@ impl World {
             .batch_execute(
                 "update gmail_config set lease_until = now() - interval '1 second', refresh_until = null;
                  update agent_calendars set lease_until = now() - interval '1 second', refresh_until = null;
-                 update email_replies set lease_until = now() - interval '1 second' where lease_until is not null",
+                 update email_replies set lease_until = now() - interval '1 second' where lease_until is not null;
+                 update tour_letters set lease_until = now() - interval '1 second' where lease_until is not null;
+                 update calendar_events set lease_until = now() - interval '1 second' where lease_until is not null",
             )
             .await
             .unwrap();

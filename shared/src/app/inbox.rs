@@ -166,7 +166,7 @@ async fn stopped(app: &App, mailbox: &Mailbox, owner: uuid::Uuid, failure: Failu
 
 /// How long to leave an account alone: what Google says, else twice as long with every failure, up to
 /// ten minutes, less a random part so that accounts do not come back all at once.
-pub(super) fn patience(error: &google::Error, failures: i32) -> TimeDelta {
+pub(in crate::app) fn patience(error: &google::Error, failures: i32) -> TimeDelta {
     if let google::Error::RateLimited {
         retry_after: Some(wait),
         ..

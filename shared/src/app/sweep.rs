@@ -5,18 +5,23 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use jiff::SignedDuration;
 use tracing::info;
 
 use super::{App, Deadline, grants, inbox, revocations};
 use crate::error::Result;
 use crate::queue::Job;
 use crate::store::agent_calendars::reading;
-use crate::store::{limits, mailboxes, oauth_states, quarantine, replies};
+use crate::store::{
+    event_links, letters, limits, mailboxes, oauth_states, quarantine, replies, tours,
+};
 
 /// A mailbox that was not read for so long is read, pushes or not.
 const SILENCE: TimeDelta = TimeDelta::minutes(5);
 /// The same for a calendar: Google drops some of its pushes, and may be late with the others by an hour.
 const CALENDAR_SILENCE: TimeDelta = TimeDelta::minutes(10);
+/// Nobody repeats a request after that time.
+const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 const AT_MOST: i64 = 500;
 
 pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
@@ -31,6 +36,16 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     }
     let calendars = reading::to_read(&tx, now, CALENDAR_SILENCE, AT_MOST).await?;
     let replies = replies::unattended(&tx, now, AT_MOST).await?;
+    let instant = app.instant();
+    letters::remind(&tx, instant).await?;
+    letters::retell(&tx, None, instant).await?;
+    let mut bookings = letters::unattended(&tx, instant, AT_MOST).await?;
+    for waiting in event_links::unattended(&tx, instant, AT_MOST).await? {
+        if !bookings.contains(&waiting) {
+            bookings.push(waiting);
+        }
+    }
+    tours::forget_requests(&tx, instant - REQUESTS_KEPT).await?;
     oauth_states::forget_expired(&tx, now).await?;
     limits::forget_before(&tx, now - TimeDelta::hours(1)).await?;
     tx.commit().await?;
@@ -39,7 +54,9 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     let replies_due = replies.iter().map(|id| Job::Reply(*id));
     let changed = mailboxes.iter().map(|id| Job::Mailbox(*id));
     let calendars_due = calendars.iter().map(|id| Job::Calendar(*id));
-    for job in replies_due.chain(changed).chain(calendars_due) {
+    let bookings_due = bookings.iter().map(|id| Job::Booking(*id));
+    let due = replies_due.chain(bookings_due);
+    for job in due.chain(changed).chain(calendars_due) {
         if deadline.is_near(Duration::from_secs(10)) {
             break;
         }
@@ -49,12 +66,12 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
         revocations::settle(app).await?;
         grants::reseal(app).await?;
     }
-    let (mailboxes, calendars, replies) = (mailboxes.len(), calendars.len(), replies.len());
     info!(
-        mailboxes,
-        calendars,
-        replies,
-        "Nudged {mailboxes} mailboxes, {calendars} calendars and {replies} replies"
+        mailboxes = mailboxes.len(),
+        calendars = calendars.len(),
+        replies = replies.len(),
+        bookings = bookings.len(),
+        "Nudged what was due"
     );
     Ok(())
 }

@@ -253,7 +253,7 @@ pub async fn exchange(
 }
 
 /// Whether something newer stands in the thread: a later message that a person wrote to us, or a
-/// person's answer.
+/// person's answer. What a program wrote, on either side, is `unanswerable`.
 pub struct Since {
     pub prospect_wrote: bool,
     pub human_answered: bool,
@@ -264,7 +264,8 @@ pub async fn since(tx: &Tx, thread: ThreadId, id: EmailId, at: DateTime<Utc>) ->
         .query_one(
             "select coalesce(bool_or(direction = 'inbound' and unanswerable is null and sent_at > $2), false)
                     as prospect,
-                coalesce(bool_or(direction = 'outbound' and reply_id is null), false) as human
+                coalesce(bool_or(direction = 'outbound' and reply_id is null and unanswerable is null), false)
+                    as human
              from email_messages where thread_id = $1 and id <> $3 and sent_at >= $2",
             &[&thread, &at, &id],
         )

@@ -1,4 +1,5 @@
-//! Our own letters: those that people write in Gmail, and replies that left as drafts.
+//! Our own letters: those that people write in Gmail, and replies and letters about tours, which left
+//! as drafts.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -9,10 +10,11 @@ use crate::domain::ids::ConversationId;
 use crate::google::gmail::RawMessage;
 use crate::mail::Inbound;
 use crate::store::audit::{self, Actor, Entry};
+use crate::store::letters::{self, Letter};
 use crate::store::mailboxes::Mailbox;
 use crate::store::messages::{self, NewEmail};
 use crate::store::replies::{self, Reply};
-use crate::store::{self, Tx, leads, threads};
+use crate::store::{self, Tx, leads, threads, tours};
 
 /// A message of ours: sent by a person in Gmail, or a reply of our own, wherever Gmail put it.
 pub(super) async fn file(
@@ -22,6 +24,9 @@ pub(super) async fn file(
     raw: &RawMessage,
     mail: &Inbound,
 ) -> store::Result<Filed> {
+    if let Some(letter) = letter(tx, mailbox, mail).await? {
+        return file_letter(app, tx, mailbox, raw, mail, &letter).await;
+    }
     let reply = marked(tx, mailbox, mail).await?;
     let thread = match &reply {
         Some(reply) => threads::by_id(tx, mailbox.property, reply.thread).await?,
@@ -74,6 +79,53 @@ async fn marked(tx: &Tx, mailbox: &Mailbox, mail: &Inbound) -> store::Result<Opt
     };
     let reply = replies::by_id(tx, id).await?;
     Ok(reply.filter(|reply| reply.mailbox == mailbox.id))
+}
+
+/// The letter about a tour whose mark a message carries.
+async fn letter(tx: &Tx, mailbox: &Mailbox, mail: &Inbound) -> store::Result<Option<Letter>> {
+    let mark = mail.letter_mark.as_deref();
+    let Some(id) = mark.and_then(|mark| mark.trim().parse().ok()) else {
+        return Ok(None);
+    };
+    let letter = letters::by_id(tx, id).await?;
+    Ok(letter.filter(|letter| letter.property == mailbox.property))
+}
+
+/// A letter about a tour has left. The prospect's conversation shows it; nobody's answer it is, so
+/// whatever waits there goes on waiting. What agents are sent is none of the conversation.
+async fn file_letter(
+    app: &App,
+    tx: &Tx,
+    mailbox: &Mailbox,
+    raw: &RawMessage,
+    mail: &Inbound,
+    letter: &Letter,
+) -> store::Result<Filed> {
+    let (at, date_clamped) = clamped(raw.received_at, app.now());
+    letters::sent(tx, letter, &raw.id, at).await?;
+    let booking = tours::by_id(tx, letter.booking).await?;
+    let lead = booking.and_then(|booking| booking.lead);
+    let Some(lead) = lead.filter(|_| !letter.kind.is_to_agent()) else {
+        return Ok(Filed::NotForUs);
+    };
+    let property = mailbox.property;
+    let thread =
+        threads::find_or_create(tx, property, mailbox.id, &raw.thread, &mail.subject).await?;
+    let conversation = leads::email_conversation(tx, property, lead).await?;
+    let turn = leads::add_turn(tx, conversation, "assistant", &mail.text, at).await?;
+    let email = NewEmail {
+        inbound: false,
+        unanswerable: Some("our_own"),
+        turn: Some(turn),
+        date_clamped,
+        at,
+        ..record(mailbox, &thread, raw, mail)
+    };
+    if messages::insert(tx, &email).await?.is_none() {
+        return Ok(Filed::Known);
+    }
+    threads::grew(tx, thread.id, Some(lead), Some(conversation), at, false).await?;
+    Ok(Filed::Stored { reply: None })
 }
 
 /// The reply has left: whoever learns of it first writes it down.

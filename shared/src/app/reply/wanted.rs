@@ -169,6 +169,7 @@ fn thread_reasons(work: &Work<'_>, outlines: &[Outline]) -> Option<&'static str>
     let answered = outlines.iter().any(|outline| {
         has(outline, "SENT")
             && outline.reply_mark.is_none()
+            && outline.letter_mark.is_none()
             && outline.received_at >= question.received_at
     });
     (answered && work.reply.approved_by.is_none()).then_some("human_answered")

@@ -18,10 +18,11 @@ use crate::google::wire::{self, Number};
 const INBOX: &str = "INBOX";
 const MESSAGE_ID: &str = "Message-ID";
 const REPLY_MARK: &str = "X-Luma-Reply-Id";
+const LETTER_MARK: &str = "X-Luma-Letter-Id";
 
 /// Asks for messages without their text, with the headers that an outline needs.
 pub(super) fn ask_for_headers(url: &mut Url) {
-    let names = [MESSAGE_ID, REPLY_MARK];
+    let names = [MESSAGE_ID, REPLY_MARK, LETTER_MARK];
     url.query_pairs_mut()
         .append_pair("format", "metadata")
         .extend_pairs(names.map(|name| ("metadataHeaders", name)));
@@ -247,6 +248,7 @@ impl MessageAnswer {
             received_at: instant(&self.internal_date)?,
             message_id: header(MESSAGE_ID),
             reply_mark: header(REPLY_MARK),
+            letter_mark: header(LETTER_MARK),
             id: GmailMessageId(self.id),
             labels: self.label_ids,
         })
@@ -506,10 +508,12 @@ mod tests {
         let headers = json!({"headers": [
             {"name": "Message-Id", "value": " <a@b.example>"},
             {"name": "X-LUMA-REPLY-ID", "value": "r1"},
+            {"name": "x-luma-letter-id", "value": "l1"},
         ]});
         let outline = message(&[("payload", headers)]).into_outline().unwrap();
         assert_eq!(outline.message_id.as_deref(), Some("<a@b.example>"));
         assert_eq!(outline.reply_mark.as_deref(), Some("r1"));
+        assert_eq!(outline.letter_mark.as_deref(), Some("l1"));
         assert_eq!(message(&[]).into_outline().unwrap().message_id, None);
     }
 

@@ -25,6 +25,7 @@ use self::answers::{
 use self::skeleton::FullAnswer;
 use super::wire::{self, path_id};
 use super::{Error, Google, LARGEST_ANSWER, Result, TOO_LARGE, call, classify, fetch, join};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{DraftId, GmailMessageId, GmailThreadId, HistoryId};
 
 /// Gmail's largest page.
@@ -32,6 +33,8 @@ pub const FULL_PAGE: u16 = 500;
 /// Of the JSON around a message: about 24 MB of mail, attachments included. Of a larger message the
 /// attachments are left out; if that does not help, it is [`Error::Refused`] with `answerTooLarge`.
 const LARGEST_MESSAGE: usize = 32 * 1024 * 1024;
+/// Far more than one person is sent in the days that count.
+const MOST_WRITTEN: u16 = 50;
 /// 10,000 drafts; a mailbox with more is beyond us.
 const MOST_DRAFT_PAGES: usize = 20;
 
@@ -119,6 +122,8 @@ pub struct Outline {
     pub message_id: Option<String>,
     /// `X-Luma-Reply-Id`: the reply of ours that this message is.
     pub reply_mark: Option<String>,
+    /// `X-Luma-Letter-Id`: the letter of ours about a tour.
+    pub letter_mark: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,6 +241,33 @@ impl Gmail {
             .await?
             .into_outlines()
             .ok_or_else(Error::unreadable)
+    }
+
+    /// What was written to an address since then (whole seconds), drafts too, newest first. Gmail's
+    /// search may be some seconds late: what is not here may still be there.
+    pub async fn written_to(
+        &self,
+        to: &EmailAddress,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Outline>> {
+        let mut url = self.url(&["messages"]);
+        url.query_pairs_mut()
+            .append_pair("q", &format!("to:\"{to}\" after:{}", since.timestamp()))
+            .append_pair("maxResults", &MOST_WRITTEN.to_string());
+        let page: IdPage = self.get::<MessagesAnswer>(url).await?.into();
+        let mut outlines = Vec::new();
+        for (id, _) in &page.ids {
+            let mut url = self.url(&["messages", path_id(&id.0)?]);
+            answers::ask_for_headers(&mut url);
+            match self.get::<MessageAnswer>(url).await {
+                Ok(answer) => {
+                    outlines.push(answer.into_outline().ok_or_else(Error::unreadable)?);
+                }
+                Err(Error::NotFound) => {} // deleted since, as a draft that was sent is
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(outlines)
     }
 
     /// Stores a draft of an RFC 5322 message, in a thread if one is named.
