@@ -96,9 +96,7 @@ pub async fn cancel(app: &App, by: &By, id: BookingId) -> Result<Booking> {
     if tours::cancel(&tx, id, by.via(), now).await? {
         let cancelled = tours::by_id(&tx, id).await?.ok_or(store::Error::Missing)?;
         told(app, &tx, by, &cancelled, LetterKind::AgentCancelled).await?;
-        if booking.agent.is_none() {
-            letter(&tx, &cancelled, LetterKind::Cancellation, now).await?;
-        }
+        invite(&tx, by, &cancelled, now).await?;
         record(
             &tx,
             by,
@@ -277,6 +275,7 @@ impl Plan<'_> {
             let moved = tours::by_id(&tx, booking.id).await?;
             let moved = moved.ok_or(store::Error::Missing)?;
             told(self.app, &tx, by, &moved, LetterKind::AgentMoved).await?;
+            invite(&tx, by, &moved, now).await?;
             let after = json!({ "starts_at": moved.time.start().to_string() });
             record(&tx, by, booking, "tour.moved", after).await?;
             tx.commit().await?;
@@ -344,12 +343,26 @@ async fn by_hand(
     }
     let moved = tours::by_id(&tx, booking.id).await?;
     let moved = moved.ok_or(store::Error::Missing)?;
-    letter(&tx, &moved, LetterKind::Invitation, now).await?;
+    invite(&tx, by, &moved, now).await?;
     let after = json!({ "starts_at": moved.time.start().to_string() });
     record(&tx, by, booking, "tour.moved", after).await?;
     tx.commit().await?;
     mirror::nudge(app, booking.id).await;
     Ok(Moved::Done(Box::new(moved)))
+}
+
+/// Tells the prospect by letter, where Google does not invite.
+async fn invite(tx: &Tx, by: &By, booking: &Booking, now: Timestamp) -> store::Result<()> {
+    if !letters::invites(tx, booking.id).await? {
+        return Ok(());
+    }
+    let kind = match (by, booking.status.is_live()) {
+        (By::Prospect(_), true) => LetterKind::Invitation,
+        (By::Prospect(_), false) => LetterKind::Cancellation,
+        (By::User(_), true) => LetterKind::MovedByTeam,
+        (By::User(_), false) => LetterKind::CancelledByTeam,
+    };
+    letter(tx, booking, kind, now).await
 }
 
 /// Tells the agent by letter what the prospect did; what the team did it knows.

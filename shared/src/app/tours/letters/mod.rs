@@ -16,17 +16,14 @@ use uuid::Uuid;
 use super::mirror;
 use crate::app::grants::{Account, Failure};
 use crate::app::{App, Deadline, inbox};
-use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{self, BookingId};
 use crate::error::{Error, Result, chain};
 use crate::google;
 use crate::queue::Job;
 use crate::store::accounts::{self, Status};
-use crate::store::agent_calendars::AgentCalendar;
 use crate::store::letters::{self, Letter, LetterState};
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::properties::Property;
-use crate::store::tours::Booking;
 
 /// A mailbox that nobody connected, or has to connect again, is looked for so often.
 const NO_MAILBOX: SignedDuration = SignedDuration::from_mins(5);
@@ -88,17 +85,6 @@ struct Run<'a> {
     owner: Uuid,
 }
 
-/// What a letter needs in order to be written and sent.
-struct Post {
-    mailbox: Mailbox,
-    booking: Booking,
-    /// Of letters to the agent.
-    agent: Option<AgentCalendar>,
-    to: EmailAddress,
-    /// Whether the prospect's calendar is told by our letters, because Google's tells nobody.
-    by_letter: bool,
-}
-
 /// How a run ended.
 enum Done {
     Settled,
@@ -110,36 +96,29 @@ enum Done {
 
 impl Run<'_> {
     async fn go(&self) -> Result<Done, Failure> {
-        let (mailbox, verdict) = wanted::decide(self).await?;
-        let mailbox = mailbox.filter(|mailbox| mailbox.status == Status::Connected);
-        let (mailbox, verdict) = match (mailbox, verdict) {
-            (Some(mailbox), verdict) => (mailbox, verdict),
-            // Nothing can be looked for either; what did leave is found when history is read again.
-            (None, Err(reason)) => return Ok(Done::Ended(LetterState::Cancelled, reason)),
-            (None, Ok(_)) => return Ok(Done::Later(NO_MAILBOX, "no_mailbox")),
+        let decision = wanted::decide(self).await?;
+        let connected = |mailbox: &Mailbox| mailbox.status == Status::Connected;
+        let mailbox = match (decision.mailbox.filter(connected), decision.unwanted) {
+            (Some(mailbox), _) => mailbox,
+            // Nothing can be looked for; what did leave is found when history is read again.
+            (None, Some(reason)) => return Ok(Done::Ended(LetterState::Cancelled, reason)),
+            (None, None) => return Ok(Done::Later(NO_MAILBOX, "no_mailbox")),
         };
         let mut account = Account::of(self.app, mailbox.account());
-        let left = send::left(self, &mut account, verdict.as_ref().ok()).await?;
+        let Some(to) = &decision.addressed else {
+            send::withdraw(self, &mut account, &[]).await?;
+            return Ok(Done::Ended(LetterState::Cancelled, "erased"));
+        };
+        let left = send::left(self, &mut account, &to.address).await?;
         if let Some(message) = &left.sent {
             send::record(self, &mailbox, message, &mut account).await?;
             return Ok(Done::Settled);
         }
-        match verdict {
-            Ok(to) => {
-                let post = Post {
-                    mailbox,
-                    booking: to.booking,
-                    agent: to.agent,
-                    to: to.address,
-                    by_letter: to.by_letter,
-                };
-                send::deliver(self, &mut account, &post, &left.drafts).await
-            }
-            Err(reason) => {
-                send::withdraw(self, &mut account, &left.drafts).await?;
-                Ok(Done::Ended(LetterState::Cancelled, reason))
-            }
+        if let Some(reason) = decision.unwanted {
+            send::withdraw(self, &mut account, &left.drafts).await?;
+            return Ok(Done::Ended(LetterState::Cancelled, reason));
         }
+        send::deliver(self, &mut account, &mailbox, to, &left.drafts).await
     }
 
     /// Leaves the row as the next run wants to find it.
@@ -173,8 +152,10 @@ impl Run<'_> {
             return self.end(state, reason).await;
         }
         self.postpone(wait).await?;
-        let (queue, wait) = (self.app.queue(), wait.try_into().unwrap_or_default());
-        queue.nudge(Job::Booking(self.letter.booking), wait).await;
+        if reason != "no_mailbox" {
+            let (queue, wait) = (self.app.queue(), wait.try_into().unwrap_or_default());
+            queue.nudge(Job::Booking(self.letter.booking), wait).await;
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
 use super::wanted::Addressed;
-use super::{Done, Post, Run, text};
+use super::{Done, Run, text};
 use crate::app::filing;
 use crate::app::grants::{Account, Failure};
 use crate::domain::email_address::EmailAddress;
@@ -30,13 +30,12 @@ pub(super) struct Left {
 pub(super) async fn left(
     run: &Run<'_>,
     account: &mut Account<'_>,
-    addressed: Option<&Addressed>,
+    to: &EmailAddress,
 ) -> Result<Left, Failure> {
-    match addressed {
-        Some(addressed) if run.letter.state == LetterState::Sending => {
-            look(run, account, &addressed.address).await
-        }
-        _ => Ok(Left::default()),
+    if run.letter.state == LetterState::Sending {
+        look(run, account, to).await
+    } else {
+        Ok(Left::default())
     }
 }
 
@@ -70,12 +69,13 @@ async fn look(
 pub(super) async fn deliver(
     run: &Run<'_>,
     account: &mut Account<'_>,
-    post: &Post,
+    mailbox: &Mailbox,
+    to: &Addressed,
     left: &[GmailMessageId],
 ) -> Result<Done, Failure> {
     let draft = &match &run.letter.draft {
         Some(draft) => draft.clone(),
-        None => match draft(run, account, post, left).await? {
+        None => match draft(run, account, mailbox, to, left).await? {
             Ok(draft) => draft,
             Err(reason) => return Ok(Done::Ended(LetterState::Failed, reason)),
         },
@@ -85,15 +85,15 @@ pub(super) async fn deliver(
         .await
     {
         Ok(sent) => {
-            record(run, &post.mailbox, &sent.message, account).await?;
-            clear(run, account, &post.to).await;
+            record(run, mailbox, &sent.message, account).await?;
+            clear(run, account, &to.address).await;
             Ok(Done::Settled)
         }
         // Gone: sent by an earlier try whose answer was lost, or thrown away by a person.
         Err(Failure::Google(google::Error::NotFound)) => {
-            match look(run, account, &post.to).await?.sent {
+            match look(run, account, &to.address).await?.sent {
                 Some(sent) => {
-                    record(run, &post.mailbox, &sent, account).await?;
+                    record(run, mailbox, &sent, account).await?;
                     Ok(Done::Settled)
                 }
                 // Search may be late: then history shows it as sent, and so it is written down.
@@ -114,7 +114,8 @@ pub(super) async fn deliver(
 async fn draft(
     run: &Run<'_>,
     account: &mut Account<'_>,
-    post: &Post,
+    mailbox: &Mailbox,
+    to: &Addressed,
     left: &[GmailMessageId],
 ) -> Result<Result<DraftId, &'static str>, Failure> {
     let adopted = match left.first() {
@@ -127,7 +128,7 @@ async fn draft(
     };
     let draft = match adopted {
         Some(draft) => draft,
-        None => match create(run, account, post).await? {
+        None => match create(run, account, mailbox, to).await? {
             Ok(draft) => draft,
             Err(reason) => return Ok(Err(reason)),
         },
@@ -144,9 +145,10 @@ async fn draft(
 async fn create(
     run: &Run<'_>,
     account: &mut Account<'_>,
-    post: &Post,
+    mailbox: &Mailbox,
+    to: &Addressed,
 ) -> Result<Result<DraftId, &'static str>, Failure> {
-    let raw = match text::raw(run.app, run.property, &run.letter, post) {
+    let raw = match text::raw(run, mailbox, to) {
         Some(Ok(raw)) => raw,
         Some(Err(error)) => {
             warn!(letter.id = %run.letter.id, error = %error, "A letter cannot be composed");

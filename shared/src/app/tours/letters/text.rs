@@ -1,7 +1,7 @@
 //! The bytes of a letter about a tour.
 
-use super::Post;
-use crate::app::App;
+use super::Run;
+use super::wanted::Addressed;
 use crate::app::tours::link;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::zone;
@@ -10,26 +10,27 @@ use crate::mail::ics::{self, CalendarFile, TourEntry};
 use crate::mail::letters::{AgentNote, Occasion, TourLetter, Written, write, write_to_agent};
 use crate::mail::{self, Correspondent, NotComposable, OutgoingLetter};
 use crate::store::letters::{Letter, LetterKind};
-use crate::store::properties::Property;
+use crate::store::mailboxes::Mailbox;
 
 /// The message as Gmail takes it. `None`: the mailbox's own address is none.
 pub(super) fn raw(
-    app: &App,
-    property: &Property,
-    letter: &Letter,
-    post: &Post,
+    run: &Run<'_>,
+    mailbox: &Mailbox,
+    to: &Addressed,
 ) -> Option<Result<Vec<u8>, NotComposable>> {
-    let address = EmailAddress::parse(&post.mailbox.address).ok()?;
+    let (app, property, letter) = (run.app, run.property, &run.letter);
+    let address = EmailAddress::parse(&mailbox.address).ok()?;
     let message_id = MessageId::for_letter(letter.id, address.domain());
     let from = Correspondent {
         name: Some(property.name.clone()).filter(|name| !name.trim().is_empty()),
         address,
     };
-    let written = words(app, property, letter, post);
-    let file = file(app, property, letter, post, &from);
+    let signature = mailbox.signature.as_deref().unwrap_or_default();
+    let written = words(run, to, signature);
+    let file = file(run, to, &from);
     Some(mail::compose_letter(&OutgoingLetter {
         from: &from,
-        to: &post.to,
+        to: &to.address,
         subject: &written.subject,
         message_id: &message_id,
         letter_id: letter.id,
@@ -39,11 +40,11 @@ pub(super) fn raw(
     }))
 }
 
-fn words(app: &App, property: &Property, letter: &Letter, post: &Post) -> Written {
-    let booking = &post.booking;
+fn words(run: &Run<'_>, to: &Addressed, signature: &str) -> Written {
+    let (app, property, booking) = (run.app, run.property, &to.booking);
     let zone = booking.time_zone();
-    let Some(occasion) = occasion(letter) else {
-        let agent = post.agent.as_ref();
+    let Some(occasion) = occasion(&run.letter) else {
+        let agent = to.agent.as_ref();
         let own = agent.and_then(|agent| zone::find(agent.terms.timezone.as_deref()?));
         return write_to_agent(&AgentNote {
             is_on: booking.status.is_live(),
@@ -64,7 +65,7 @@ fn words(app: &App, property: &Property, letter: &Letter, post: &Post) -> Writte
         zone: &zone,
         manage_url: &link::manage_url(app, booking.id),
         phone: "",
-        signature: post.mailbox.signature.as_deref().unwrap_or_default(),
+        signature,
     })
 }
 
@@ -84,20 +85,15 @@ fn occasion(letter: &Letter) -> Option<Occasion> {
 
 /// What the prospect's calendar shall do about it. Where Google invites, it tells the calendar itself: a
 /// second entry would only confuse.
-fn file(
-    app: &App,
-    property: &Property,
-    letter: &Letter,
-    post: &Post,
-    organizer: &Correspondent,
-) -> Option<CalendarFile> {
-    if !post.by_letter || letter.kind.is_reminder() || letter.kind.is_to_agent() {
+fn file(run: &Run<'_>, to: &Addressed, organizer: &Correspondent) -> Option<CalendarFile> {
+    let (app, property, letter) = (run.app, run.property, &run.letter);
+    if !to.by_letter || letter.kind.is_reminder() || letter.kind.is_to_agent() {
         return None;
     }
-    let booking = &post.booking;
+    let booking = &to.booking;
     let guest = Correspondent {
         name: Some(booking.prospect.full_name()).filter(|name| !name.is_empty()),
-        address: post.to.clone(),
+        address: to.address.clone(),
     };
     let url = &app.config().web.public_url;
     let entry = TourEntry {

@@ -15,59 +15,78 @@ use crate::store::{self, Tx, leads};
 /// Whom a letter goes to, and about what.
 pub(super) struct Addressed {
     pub booking: Booking,
+    /// Of letters to the agent.
     pub agent: Option<AgentCalendar>,
     pub address: EmailAddress,
+    /// Whether the prospect's calendar is told by our letters, because Google's tells nobody.
     pub by_letter: bool,
 }
 
-/// The property's mailbox; and whom the letter goes to, or a stable code that says why to nobody.
-pub(super) async fn decide(
-    run: &Run<'_>,
-) -> Result<(Option<Mailbox>, Result<Addressed, &'static str>), Failure> {
-    let tx = run.app.of(run.property.id).await?;
-    let mailbox = mailboxes::of_property(&tx, run.property.id).await?;
-    let verdict = addressed(&tx, &run.letter, run.app.instant()).await?;
-    tx.commit().await?;
-    Ok((mailbox, verdict))
+pub(super) struct Decision {
+    pub mailbox: Option<Mailbox>,
+    /// `None`: there is nobody any more to whom it could go.
+    pub addressed: Option<Addressed>,
+    /// A stable code that says why it must not leave.
+    pub unwanted: Option<&'static str>,
 }
 
-async fn addressed(
-    tx: &Tx,
-    letter: &Letter,
-    now: Timestamp,
-) -> store::Result<Result<Addressed, &'static str>> {
-    let Some(booking) = tours::by_id(tx, letter.booking).await? else {
-        return Ok(Err("erased"));
+pub(super) async fn decide(run: &Run<'_>) -> Result<Decision, Failure> {
+    let letter = &run.letter;
+    let tx = run.app.of(run.property.id).await?;
+    let mailbox = mailboxes::of_property(&tx, run.property.id).await?;
+    let addressed = addressed(&tx, letter).await?;
+    let unwanted = match &addressed {
+        None => Some("erased"),
+        Some(to) => match outdated(letter, &to.booking, run.app.instant()) {
+            None => suppressed(&tx, letter, &to.address).await?,
+            reason => reason,
+        },
     };
-    if let Some(reason) = outdated(letter, &booking, now) {
-        return Ok(Err(reason));
-    }
+    tx.commit().await?;
+    Ok(Decision {
+        mailbox,
+        addressed,
+        unwanted,
+    })
+}
+
+async fn addressed(tx: &Tx, letter: &Letter) -> store::Result<Option<Addressed>> {
+    let Some(booking) = tours::by_id(tx, letter.booking).await? else {
+        return Ok(None);
+    };
     let agent = match booking.agent.filter(|_| letter.kind.is_to_agent()) {
         Some(agent) => agent_calendars::of_agent(tx, letter.property, agent).await?,
         None => None,
     };
     let address = match &agent {
         Some(agent) => agent.google_email.as_str(),
-        None if letter.kind.is_to_agent() => return Ok(Err("no_agent")),
+        None if letter.kind.is_to_agent() => return Ok(None),
         None => booking.prospect.email.as_str(),
     };
     let Ok(address) = EmailAddress::parse(address) else {
-        return Ok(Err("erased"));
+        return Ok(None);
     };
-    let suppression = leads::suppression(tx, letter.property, address.key()).await?;
-    match suppression.as_deref() {
-        Some("bounced") => return Ok(Err("bounced")),
-        // Who asked us to stop still has to know that their own tour is at another time.
-        Some(_) if letter.kind.is_reminder() => return Ok(Err("opted_out")),
-        _ => {}
-    }
     let by_letter = letters::invites(tx, letter.booking).await?;
-    Ok(Ok(Addressed {
+    Ok(Some(Addressed {
         booking,
         agent,
         address,
         by_letter,
     }))
+}
+
+/// Who asked us to stop still has to know that their own tour is at another time.
+async fn suppressed(
+    tx: &Tx,
+    letter: &Letter,
+    to: &EmailAddress,
+) -> store::Result<Option<&'static str>> {
+    let reason = leads::suppression(tx, letter.property, to.key()).await?;
+    Ok(match reason.as_deref() {
+        Some("bounced") => Some("bounced"),
+        Some(_) if letter.kind.is_reminder() => Some("opted_out"),
+        _ => None,
+    })
 }
 
 /// Why a letter is not true any more.
