@@ -29,4 +29,5 @@ mod store;
 mod template;
 mod tenants;
 mod threads;
+mod tours;
 mod watches;

@@ -4,13 +4,12 @@
 //! lease, and every step checks the lease or the state: a second run, or one after a crash, goes on from
 //! what is stored.
 
-use chrono::{DateTime, Utc};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::tours::Booking;
-use super::{Error, Result, Tx};
+use super::{Error, Result, Tx, event_links};
 use crate::domain::ids::*;
 
 /// What a letter is about.
@@ -240,8 +239,8 @@ pub async fn retell(
 
 /// Whether the prospect is invited by letter, because Google invites nobody.
 pub async fn invites(tx: &Tx, booking: BookingId) -> Result<bool> {
-    let sql =
-        "select from prospect_invites where tour_booking_id = $1 and invite_method = 'ics' limit 1";
+    let sql = "select from prospect_invites where tour_booking_id = $1 and invite_method = 'ics'
+         union all select from tour_letters where booking_id = $1 and kind = 'invitation' limit 1";
     Ok(tx.query_opt(sql, &[&booking]).await?.is_some())
 }
 
@@ -333,7 +332,7 @@ pub async fn sent(
     tx: &Tx,
     letter: &Letter,
     gmail_id: &GmailMessageId,
-    at: DateTime<Utc>,
+    at: Timestamp,
 ) -> Result<bool> {
     let changed = tx
         .execute(
@@ -343,24 +342,23 @@ pub async fn sent(
             &[&letter.id, gmail_id, &at],
         )
         .await?;
-    let told = match letter.kind {
-        LetterKind::Reminder24h => {
-            "update luma.tour_bookings set reminder_24h_sent_at = $3 where id = $1 and starts_at = $2"
-        }
-        LetterKind::Reminder1h => {
-            "update luma.tour_bookings set reminder_1h_sent_at = $3 where id = $1 and starts_at = $2"
-        }
-        LetterKind::Invitation => {
-            "update prospect_invites i set invite_sent_at = $3 from luma.tour_bookings b
-             where i.tour_booking_id = $1 and b.id = $1 and b.starts_at = $2"
-        }
-        _ => return Ok(changed > 0),
-    };
-    if changed > 0 {
-        tx.execute(told, &[&letter.booking, &letter.concerns, &at])
-            .await?;
+    if changed == 0 {
+        return Ok(false);
     }
-    Ok(changed > 0)
+    let column = match letter.kind {
+        LetterKind::Reminder24h => "reminder_24h_sent_at",
+        LetterKind::Reminder1h => "reminder_1h_sent_at",
+        LetterKind::Invitation => {
+            event_links::invited(tx, letter.booking, None, at).await?;
+            return Ok(true);
+        }
+        _ => return Ok(true),
+    };
+    let sql =
+        format!("update luma.tour_bookings set {column} = $3 where id = $1 and starts_at = $2");
+    tx.execute(&sql, &[&letter.booking, &letter.concerns, &at])
+        .await?;
+    Ok(true)
 }
 
 /// Ends it as cancelled or failed, with a stable code that says why, unless it has ended.

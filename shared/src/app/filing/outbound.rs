@@ -102,7 +102,7 @@ async fn file_letter(
     letter: &Letter,
 ) -> store::Result<Filed> {
     let (at, date_clamped) = clamped(raw.received_at, app.now());
-    letters::sent(tx, letter, &raw.id, at).await?;
+    letters::sent(tx, letter, &raw.id, app.instant()).await?;
     let booking = tours::by_id(tx, letter.booking).await?;
     let lead = booking.and_then(|booking| booking.lead);
     let Some(lead) = lead.filter(|_| !letter.kind.is_to_agent()) else {

@@ -196,7 +196,7 @@ pub(super) async fn record(
         Err(failure) => return Err(failure),
     }
     let tx = app.of(run.property.id).await?;
-    letters::sent(&tx, &run.letter, message, app.now()).await?;
+    letters::sent(&tx, &run.letter, message, app.instant()).await?;
     tx.commit().await?;
     let (id, kind) = (run.letter.id, run.letter.kind.as_str());
     info!(letter.id = %id, letter.kind = kind, "Letter {id} is sent");
