@@ -215,11 +215,7 @@ pub async fn remind(tx: &Tx, now: Timestamp) -> Result<Vec<BookingId>> {
 /// letter, nobody else tells the prospect. The host's pages change tours in this way.
 ///
 /// Of one booking, or of whichever the transaction sees.
-pub async fn retell(
-    tx: &Tx,
-    booking: Option<BookingId>,
-    now: Timestamp,
-) -> Result<Vec<BookingId>> {
+pub async fn retell(tx: &Tx, booking: Option<BookingId>, now: Timestamp) -> Result<Vec<BookingId>> {
     let rows = tx
         .query(
             "insert into tour_letters (property_id, booking_id, kind, concerns, version, due_at, not_after)

@@ -3,6 +3,7 @@
 mod accounts;
 mod calendars;
 mod grants;
+mod letters;
 mod mail;
 mod people;
 mod replies;

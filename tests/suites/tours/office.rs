@@ -1,9 +1,9 @@
 //! A leasing office without calendars, as these stories need it: times are made by hand, and everything
 //! is told by letter.
 
-use icalendar::{Calendar, CalendarComponent, Component, Event, EventLike};
+use icalendar::{Calendar, CalendarComponent, Component, Event};
 use mail_parser::MimeHeaders;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::app::tours::{self, By};
 use shared::domain::ids::{self, BookingId};
 use world::google::{Delivered, Mailbox};
@@ -24,10 +24,7 @@ impl Office {
     /// Oak Court with a widget and its mailbox.
     pub async fn open() -> (Office, Mailbox) {
         let office = Office::without_mailbox().await;
-        let mailbox = office
-            .world
-            .connects(&office.oak, "leasing@oak.test")
-            .await;
+        let mailbox = office.world.connects(&office.oak, "leasing@oak.test").await;
         (office, mailbox)
     }
 
@@ -217,8 +214,4 @@ pub fn suppressed(reason: &str) -> String {
         "insert into email_suppressions (property_id, address_key, reason)
          select id, '{ANN}', '{reason}' from properties where name = 'Oak Court'"
     )
-}
-
-pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }

@@ -5,7 +5,11 @@ use world::{days, hours, minutes};
 use super::office::{ANN, DAY, Office, suppressed};
 
 /// Ann's tour is booked and her invitation has left.
-async fn booked() -> (Office, world::google::Mailbox, shared::domain::ids::BookingId) {
+async fn booked() -> (
+    Office,
+    world::google::Mailbox,
+    shared::domain::ids::BookingId,
+) {
     let (office, mailbox) = Office::open().await;
     let booking = office.ann_books().await;
     office.settles(&mailbox, 1).await;
@@ -41,7 +45,7 @@ async fn a_prospect_is_reminded_a_day_and_an_hour_before() {
 #[tokio::test]
 async fn twenty_sweeps_and_two_at_once_remind_once() {
     let (office, mailbox, _) = booked().await;
-    office.world.skip(days(7));
+    office.world.skip(days(7) + hours(12));
     for _ in 0..20 {
         office.world.sweep().await;
     }
@@ -60,12 +64,20 @@ async fn an_outage_is_made_up_for_while_it_helps() {
     // Nothing ran from before the day until three hours before.
     office.it_is(hours(3)).await;
     office.settles(&mailbox, 2).await;
-    assert!(office.letters().await.contains(&"reminder_24h sent".to_owned()));
+    assert!(
+        office
+            .letters()
+            .await
+            .contains(&"reminder_24h sent".to_owned())
+    );
 
     let (office, mailbox, _) = booked().await;
     office.it_is(minutes(45)).await;
     office.settles(&mailbox, 2).await;
-    assert_eq!(office.letters().await, ["invitation sent", "reminder_1h sent"]);
+    assert_eq!(
+        office.letters().await,
+        ["invitation sent", "reminder_1h sent"]
+    );
 }
 
 #[tokio::test]
@@ -99,14 +111,20 @@ async fn a_reminder_that_a_move_made_void_comes_back_with_the_time() {
     let office = Office::without_mailbox().await;
     let booking = office.ann_books().await;
     office.it_is(hours(23)).await;
-    office.host_writes(booking, "scheduled_time = '15:00'").await;
+    office
+        .host_writes(booking, "scheduled_time = '15:00'")
+        .await;
     office.world.pass(minutes(6)).await;
-    office.host_writes(booking, "scheduled_time = '10:00'").await;
+    office
+        .host_writes(booking, "scheduled_time = '10:00'")
+        .await;
     office.world.pass(minutes(2)).await;
     let mailbox = office.world.connects(&office.oak, "leasing@oak.test").await;
     office.world.pass(minutes(10)).await;
     let reminders = mailbox.sent();
-    let reminders = reminders.iter().filter(|mail| mail.subject().contains("Reminder"));
+    let reminders = reminders
+        .iter()
+        .filter(|mail| mail.subject().contains("Reminder"));
     let subjects: Vec<String> = reminders.map(|mail| mail.subject()).collect();
     assert_eq!(subjects.len(), 1, "{:?}", office.letters().await);
     assert!(subjects[0].contains("10:00 AM"), "{subjects:?}");
@@ -116,7 +134,9 @@ async fn a_reminder_that_a_move_made_void_comes_back_with_the_time() {
 async fn a_cancelled_tour_is_not_reminded_of() {
     for status in ["cancelled", "completed", "no_show"] {
         let (office, mailbox, booking) = booked().await;
-        office.host_writes(booking, &format!("status = '{status}'")).await;
+        office
+            .host_writes(booking, &format!("status = '{status}'"))
+            .await;
         office.world.pass(minutes(2)).await;
         let before = mailbox.sent().len();
         office.it_is(hours(24)).await;
@@ -133,18 +153,29 @@ async fn a_tour_that_is_cancelled_between_wish_and_letter_is_not_reminded_of() {
     office.host_writes(booking, "status = 'completed'").await;
     let mailbox = office.world.connects(&office.oak, "leasing@oak.test").await;
     office.settles(&mailbox, 0).await;
-    let expected = ["invitation cancelled: tour_over", "reminder_24h cancelled: tour_over"];
+    let expected = [
+        "invitation cancelled: tour_over",
+        "reminder_24h cancelled: tour_over",
+    ];
     assert_eq!(office.letters().await, expected);
 }
 
 #[tokio::test]
 async fn who_asked_us_to_stop_is_not_reminded_but_told_of_changes() {
     let (office, mailbox, booking) = booked().await;
-    office.world.sql.batch_execute(&suppressed("opted_out")).await.unwrap();
+    office
+        .world
+        .sql
+        .batch_execute(&suppressed("opted_out"))
+        .await
+        .unwrap();
     office.it_is(hours(24)).await;
     office.settles(&mailbox, 1).await;
     let letters = office.letters().await;
-    assert_eq!(letters, ["invitation sent", "reminder_24h cancelled: opted_out"]);
+    assert_eq!(
+        letters,
+        ["invitation sent", "reminder_24h cancelled: opted_out"]
+    );
     office.team_moves(booking, DAY, "15:00").await;
     office.settles(&mailbox, 2).await;
 }

@@ -140,11 +140,17 @@ impl Run<'_> {
                 if matches!(error, google::Error::RateLimited { .. }) {
                     self.leave_alone(wait, &error).await?;
                 }
-                (SignedDuration::from_millis(wait.num_milliseconds()), "gave_up")
+                (
+                    SignedDuration::from_millis(wait.num_milliseconds()),
+                    "gave_up",
+                )
             }
         };
         let now = self.app.instant();
-        if now.checked_add(wait).is_ok_and(|next| next > self.letter.not_after) {
+        if now
+            .checked_add(wait)
+            .is_ok_and(|next| next > self.letter.not_after)
+        {
             let state = match reason {
                 "no_mailbox" => LetterState::Cancelled,
                 _ => LetterState::Failed,
