@@ -99,6 +99,44 @@ impl Story {
         self.world.work().await;
     }
 
+    /// The admin's own calendar, from consent to good-bye.
+    async fn uses_a_calendar(&mut self) {
+        let world = &self.world;
+        let consenting = world
+            .begins_calendar_consent(&self.oak, &self.oak.admin)
+            .await;
+        self.secrets.push(consenting.state());
+        self.secrets.push(consenting.browser.clone());
+        self.challenges
+            .push(consenting.asks("code_challenge").unwrap());
+        let consent = Consent::allow("agent@oak.test");
+        let back = world.answers_google(&consenting, consent).await;
+        let connected = world.comes_back(&back, Some(&consenting.browser)).await;
+        assert!(connected.header("location").contains("success="));
+        self.answers.push(connected);
+
+        let push = world
+            .google
+            .calendar("agent@oak.test")
+            .notifications()
+            .remove(0);
+        self.secrets.push(push.token.clone().unwrap());
+        let mut forged = push.clone();
+        forged.resource = "another".into();
+        for push in [push, forged] {
+            let answer = self.world.deliver_notification(&push).await;
+            self.answers.push(answer);
+        }
+        let config = format!("/api/calendar/config?propertyId={}", self.oak.id);
+        self.asks(door::get(&format!("{config}&choices=true")))
+            .await;
+        let odd = json!({ "calendarId": "ya29.world-access-sent-by-a-caller" });
+        self.asks(door::patch(&config).json(&odd)).await;
+        self.look().await;
+        self.asks(door::delete(&config)).await;
+        self.look().await;
+    }
+
     async fn asks(&mut self, knock: door::Knock) {
         let answer = knock
             .bearer(&self.oak.admin.token)
@@ -178,6 +216,7 @@ async fn told() -> Story {
     );
 
     story.uses_everything().await;
+    story.uses_a_calendar().await;
     story.world.llm.will_say("penguin in the reply");
     let mailbox = story.world.google.mailbox("leasing@oak.test");
     mailbox.receives(

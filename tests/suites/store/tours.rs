@@ -389,7 +389,7 @@ async fn an_event_is_told_of_by_one_at_a_time_until_google_agrees() {
         (link.shown, link.etag.as_deref()),
         (Some(ten()), Some("\"1\""))
     );
-    let of_events = event_links::of_events(&tx, calendar, &[next.0.clone()]).await;
+    let of_events = event_links::of_events(&tx, calendar, std::slice::from_ref(&next.0)).await;
     assert_eq!(of_events.unwrap().len(), 1);
     assert_eq!(
         event_links::coming_of(&tx, calendar, now())
