@@ -27,19 +27,16 @@ async fn show(app: App, request: Request) -> Result<Response> {
     }
     let source = request.source_ip().unwrap_or_default();
     let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
-    if let Some(named) = request.query::<PropertyId>("propertyId")?
-        && named != property.id
-    {
-        return Err(Error::NotFound("Property"));
-    }
-    let times = tours::availability(&app, tx, &property, range(&request)?).await?;
+    let (tx, range) = tours::go_on(tx, asked(&request, property.id)).await?;
+    let times = tours::availability(&app, tx, &property, range).await?;
     response::ok(&wire::availability(&times))
 }
 
 async fn for_user(app: &App, request: &Request) -> Result<Response> {
     let user = access::user(app, request.authorization()).await?;
     let (tx, property) = tours::admit_user(app, &user, request.required("propertyId")?).await?;
-    let times = tours::availability(app, tx, &property, range(request)?).await?;
+    let (tx, range) = tours::go_on(tx, range(request)).await?;
+    let times = tours::availability(app, tx, &property, range).await?;
     let mut answer = wire::availability(&times);
     if let Some(at) = request.text("at").map(wire::reading).transpose()? {
         let explained = tours::explain(app, &property, at).await?;
@@ -48,7 +45,16 @@ async fn for_user(app: &App, request: &Request) -> Result<Response> {
     response::ok(&answer)
 }
 
-fn range(request: &Request) -> Result<Range> {
+/// A widget need not name its property, and may name no other.
+fn asked(request: &Request, property: PropertyId) -> Result<Range> {
+    match request.query::<PropertyId>("propertyId")? {
+        Some(named) if named != property => Err(Error::NotFound("Property")),
+        _ => range(request),
+    }
+}
+
+/// `?startDate=&endDate=`, local dates of the property.
+pub fn range(request: &Request) -> Result<Range> {
     Ok(Range {
         from: request.date("startDate")?,
         to: request.date("endDate")?,

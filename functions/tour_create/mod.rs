@@ -4,10 +4,11 @@
 pub mod list;
 pub mod wire;
 
-use shared::app::tours::{self, Actor, Answer, Door, Range};
+use shared::app::tours::{self, Actor, Answer, Door};
 use shared::app::{App, access};
 use shared::error::Result;
 
+use crate::calendar_availability::range;
 use crate::http::{Request, Response, Route, get, options, post};
 use crate::response;
 
@@ -28,7 +29,8 @@ async fn book(app: App, request: Request) -> Result<Response> {
         let user = access::user(&app, request.authorization()).await?;
         let body = body?;
         let (tx, property) = tours::admit_user(&app, &user, body.property()?).await?;
-        let wish = body.wish(&request, "direct", Actor::User(user.id))?;
+        let wish = body.wish(&request, "direct", Actor::User(user.id));
+        let (tx, wish) = tours::go_on(tx, wish).await?;
         tours::book(&app, tx, property, wish).await?
     } else {
         let source = request.source_ip().unwrap_or_default();
@@ -37,7 +39,8 @@ async fn book(app: App, request: Request) -> Result<Response> {
             body.is_for(property.id)?;
             body.wish(&request, "lumaleasing", Actor::Prospect)
         });
-        tours::book(&app, tx, property, wish?).await?
+        let (tx, wish) = tours::go_on(tx, wish).await?;
+        tours::book(&app, tx, property, wish).await?
     };
     match answer {
         Answer::Booked(booked) => response::ok(&wire::booked(&app, &booked)),
@@ -46,17 +49,20 @@ async fn book(app: App, request: Request) -> Result<Response> {
 }
 
 async fn show(app: App, request: Request) -> Result<Response> {
-    let range = Range {
-        from: request.date("startDate")?,
-        to: request.date("endDate")?,
-    };
     if request.is_by_user() {
         let user = access::user(&app, request.authorization()).await?;
-        let lines = tours::agenda(&app, &user, request.required("propertyId")?, range).await?;
+        let lines = tours::agenda(
+            &app,
+            &user,
+            request.required("propertyId")?,
+            range(&request)?,
+        )
+        .await?;
         return response::ok(&list::agenda(&lines));
     }
     let source = request.source_ip().unwrap_or_default();
     let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
+    let (tx, range) = tours::go_on(tx, range(&request)).await?;
     let times = tours::availability(&app, tx, &property, range).await?;
     response::ok(&list::slots(&times))
 }

@@ -32,10 +32,20 @@ impl Consenting {
 }
 
 impl World {
-    /// Somebody presses "Connect" at a property.
+    /// Somebody presses "Connect mailbox" at a property.
     pub async fn begins_consent(&self, property: &Property, who: &Person) -> Consenting {
         let path = format!("/api/lumaleasing/gmail/connect?propertyId={}", property.id);
-        let started = door::get(&path).bearer(&who.token).send(&self.app).await;
+        self.begins(&path, who).await
+    }
+
+    /// Somebody presses "Connect calendar" at a property.
+    pub async fn begins_calendar_consent(&self, property: &Property, who: &Person) -> Consenting {
+        let path = format!("/api/calendar/connect?propertyId={}", property.id);
+        self.begins(&path, who).await
+    }
+
+    async fn begins(&self, path: &str, who: &Person) -> Consenting {
+        let started = door::get(path).bearer(&who.token).send(&self.app).await;
         assert_eq!(started.status, 302, "{}", started.text);
         Consenting {
             auth_url: Url::parse(started.header("location")).unwrap(),

@@ -67,7 +67,9 @@ impl World {
         let clock = Arc::new(AtomicI64::new(beginning.timestamp_millis()));
         let database = TestDatabase::create().await;
         let google = Google::start_with(None, Clock::from(clock.clone())).await;
-        google.allow_redirect(&format!("{PUBLIC_URL}/api/lumaleasing/gmail/callback"));
+        for callback in ["lumaleasing/gmail/callback", "calendar/callback"] {
+            google.allow_redirect(&format!("{PUBLIC_URL}/api/{callback}"));
+        }
         let llm = Llm::start(None).await;
         let aws = Aws::start(None, Clock::from(clock.clone())).await;
         let app = system(&database, &google, &llm, &aws, &clock, &[]);
@@ -210,6 +212,7 @@ impl World {
         self.sql
             .batch_execute(
                 "update gmail_config set lease_until = now() - interval '1 second', refresh_until = null;
+                 update agent_calendars set lease_until = now() - interval '1 second', refresh_until = null;
                  update email_replies set lease_until = now() - interval '1 second' where lease_until is not null",
             )
             .await

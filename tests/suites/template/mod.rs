@@ -238,7 +238,11 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
 
 /// Which queues each function nudges, wherever in its work it does so. A function that is missing
 /// here has no business with a queue but the one it consumes.
-const NUDGES: [(&str, &[&str]); 10] = [
+const NUDGES: [(&str, &[&str]); 14] = [
+    ("CalendarCallback", &["SyncQueue"]),
+    ("CalendarConfig", &["SyncQueue"]),
+    ("CalendarSync", &["SyncQueue"]),
+    ("CalendarWebhook", &["SyncQueue"]),
     ("GmailCallback", &["SyncQueue"]),
     ("GmailWebhook", &["SyncQueue"]),
     ("GmailSync", &["SyncQueue"]),

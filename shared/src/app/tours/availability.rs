@@ -105,29 +105,20 @@ pub async fn availability(
     property: &Property,
     range: Range,
 ) -> Result<Availability> {
-    let clock = Clocks::of(property, None);
     let now = app.instant();
-    let (from, to) = range.dates(clock.as_ref().map(|clock| &clock.zone), now)?;
-    // Without a zone of the property's own the agent's decides: days are cut after they are known.
-    let zone = clock
-        .as_ref()
-        .map_or(TimeZone::UTC, |clock| clock.zone.clone());
-    let within = days(&zone, from, to)?;
-    let receivers = tours::receivers(&tx, property.id, widened(within)).await?;
-    if receivers.is_empty() {
-        let clock = clock.ok_or_else(no_zone)?;
-        let slots = tours::manual(&tx, property.id, from, to).await?;
-        tx.commit().await?;
-        return Ok(manual(property, clock, slots, now));
-    }
-    tx.commit().await?;
-    let clock = clock
-        .or_else(|| {
-            receivers
-                .iter()
-                .find_map(|one| Clocks::of(property, Some(&one.calendar)))
-        })
-        .ok_or_else(no_zone)?;
+    let clock = Clocks::of(property, None);
+    let read = look(&tx, property, clock.as_ref(), range, now).await;
+    tx.commit().await?; // a call that is refused counts, too
+    let (from, to, receivers) = match read? {
+        Found::ByHand(slots) => {
+            let clock = clock.ok_or_else(no_zone)?;
+            return Ok(manual(property, clock, slots, now));
+        }
+        Found::Agents(from, to, receivers) => (from, to, receivers),
+    };
+    let of_agent = |one: &Receiver| Clocks::of(property, Some(&one.calendar));
+    let clock = clock.or_else(|| receivers.iter().find_map(of_agent));
+    let clock = clock.ok_or_else(no_zone)?;
     let within = days(&clock.zone, from, to)?;
     let receivers = &receivers[..receivers.len().min(AGENTS_MAX)];
     let agents = of_agents(app, property, receivers, within).await;
@@ -135,6 +126,33 @@ pub async fn availability(
         return Err(Error::CalendarUnreadable);
     }
     Ok(offered(clock, receivers, &agents))
+}
+
+/// What there is, before Google is asked.
+enum Found {
+    /// Nobody has a calendar.
+    ByHand(Vec<ManualSlot>),
+    /// The first and the last date, and who receives prospects.
+    Agents(Date, Date, Vec<Receiver>),
+}
+
+/// Without a zone of the property's own the agent's decides: days are cut after it is known.
+async fn look(
+    tx: &Tx,
+    property: &Property,
+    clock: Option<&Clocks>,
+    range: Range,
+    now: Timestamp,
+) -> Result<Found> {
+    let zone = clock.map_or(TimeZone::UTC, |clock| clock.zone.clone());
+    let (from, to) = range.dates(Some(&zone), now)?;
+    let within = widened(days(&zone, from, to)?);
+    let receivers = tours::receivers(tx, property.id, within).await?;
+    if receivers.is_empty() {
+        let slots = tours::manual(tx, property.id, from, to).await?;
+        return Ok(Found::ByHand(slots));
+    }
+    Ok(Found::Agents(from, to, receivers))
 }
 
 /// One agent, and their times; `None`: not readable.

@@ -26,7 +26,7 @@ pub use self::book::{Answer, Booked, When, Wish, book};
 pub(in crate::app) use self::busy::BusyCache;
 pub use self::change::{By, Moved, cancel, reschedule, seen_by};
 pub use self::confirmation::{Confirmation, confirmation};
-pub use self::limits::{Door, admit, admit_page, admit_user};
+pub use self::limits::{Door, admit, admit_page, admit_user, go_on};
 pub use self::link::{Link, manage_url, open_link};
 pub use self::mirror::attend;
 pub use crate::slots::Refusal;
