@@ -28,4 +28,5 @@ mod store;
 mod template;
 mod tenants;
 mod threads;
+mod tours;
 mod watches;
