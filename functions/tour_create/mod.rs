@@ -8,7 +8,6 @@ use shared::app::tours::{self, Actor, Answer, Door};
 use shared::app::{App, access};
 use shared::error::Result;
 
-use crate::calendar_availability::range;
 use crate::http::{Request, Response, Route, get, options, post};
 use crate::response;
 
@@ -17,7 +16,7 @@ const PATH: &str = "/api/lumaleasing/tours";
 pub static ROUTE: Route = Route {
     name: "tour_create",
     endpoints: &[
-        get(PATH, |app, request| Box::pin(show(app, request))),
+        get(PATH, |app, request| Box::pin(list::show(app, request))),
         post(PATH, |app, request| Box::pin(book(app, request))),
         options(PATH),
     ],
@@ -46,23 +45,4 @@ async fn book(app: App, request: Request) -> Result<Response> {
         Answer::Booked(booked) => response::ok(&wire::booked(&app, &booked)),
         Answer::Taken(times) => Ok(wire::taken(&times, &request)),
     }
-}
-
-async fn show(app: App, request: Request) -> Result<Response> {
-    if request.is_by_user() {
-        let user = access::user(&app, request.authorization()).await?;
-        let lines = tours::agenda(
-            &app,
-            &user,
-            request.required("propertyId")?,
-            range(&request)?,
-        )
-        .await?;
-        return response::ok(&list::agenda(&lines));
-    }
-    let source = request.source_ip().unwrap_or_default();
-    let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
-    let (tx, range) = tours::go_on(tx, range(&request)).await?;
-    let times = tours::availability(&app, tx, &property, range).await?;
-    response::ok(&list::slots(&times))
 }

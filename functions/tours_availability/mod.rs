@@ -8,7 +8,7 @@ use shared::app::App;
 use shared::app::tours::{self, Door};
 use shared::error::{Error, Result};
 
-use crate::calendar_availability::range;
+use crate::calendar_availability::wire::range;
 use crate::http::{Request, Response, Route, get, options};
 use crate::response;
 

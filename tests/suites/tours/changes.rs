@@ -219,7 +219,8 @@ async fn a_tour_made_by_hand_moves_to_another_such_time() {
     let path = one(&booked.json["booking"]);
     let moves = |time: &str| {
         let knock = door::patch(&path).bearer(&oak.admin.token).json(&to(time));
-        async { knock.send(&world.app).await }
+        let app = &world.app;
+        async move { knock.send(app).await }
     };
     assert_eq!(moves("12:00").await.status, 200);
     let places = "select string_agg(start_time::text || ' ' || current_bookings, ', ' order by start_time) from tour_slots";

@@ -116,7 +116,8 @@ async fn a_time_made_by_hand_has_as_many_tours_as_places() {
     let wishes = (0..CROWD).map(|place| {
         let email = format!("ann{place}@example.com");
         let knock = from(widget.wishes(DAY, "10:00", &email), place);
-        async { knock.send(&world.app).await }
+        let app = &world.app;
+        async move { knock.send(app).await }
     });
     let answers = join_all(wishes).await;
     assert_eq!(statuses(&answers), [(200, 3), (409, CROWD - 3)].into());

@@ -4,6 +4,7 @@ mod availability;
 mod booking;
 mod changes;
 mod crowd;
+mod page;
 mod refusals;
 mod unreadable;
 mod widget;

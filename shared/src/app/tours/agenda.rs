@@ -1,12 +1,9 @@
 //! The team's view of its tours.
 
-use jiff::Timestamp;
-
 use super::availability::{self, Clocks, Range};
 use crate::app::App;
 use crate::app::access::{self, Right, User, hidden_as};
 use crate::domain::ids::{BookingId, PropertyId};
-use crate::domain::interval::Interval;
 use crate::error::{Error, Result};
 use crate::store::tours::{self, Line};
 
@@ -38,9 +35,7 @@ pub async fn one(app: &App, user: &User, id: BookingId) -> Result<Line> {
         access::require(&tx, user, booking.property, Right::See)
             .await
             .map_err(hidden_as("Tour"))?;
-        let always = Interval::new(Timestamp::MIN, Timestamp::MAX);
-        let always = always.ok_or_else(|| Error::internal("time is empty"))?;
-        let lines = tours::agenda(&tx, booking.property, Some(id), always).await?;
+        let lines = tours::agenda(&tx, booking.property, Some(id), booking.time).await?;
         lines.into_iter().next().ok_or(Error::NotFound("Tour"))
     };
     let found = found.await;

@@ -15,7 +15,7 @@ use crate::slots::{self, Candidate, Refusal, Rules, Taken};
 use crate::store::Tx;
 use crate::store::agent_calendars::AgentCalendar;
 use crate::store::properties::Property;
-use crate::store::tours::{self, ManualSlot, Receiver};
+use crate::store::tours::{self, Booking, ManualSlot, Receiver};
 
 /// Days that can be asked for at once, and the usual number.
 const DAYS_MAX: i32 = 60;
@@ -126,6 +126,43 @@ pub async fn availability(
         return Err(Error::CalendarUnreadable);
     }
     Ok(offered(clock, receivers, &agents))
+}
+
+/// The free times to which a tour can move: those of its agent, or those made by hand. `None`: not to be
+/// known now. Around the tour itself its own event still counts as busy.
+pub(super) async fn others(
+    app: &App,
+    property: &Property,
+    booking: &Booking,
+    range: Range,
+) -> Result<Option<Vec<Time>>> {
+    let now = app.instant();
+    let clock = Clocks {
+        name: booking.zone.clone(),
+        zone: booking.time_zone(),
+    };
+    let (from, to) = range.dates(Some(&clock.zone), now)?;
+    let within = days(&clock.zone, from, to)?;
+    let tx = app.of(property.id).await?;
+    let mut times = match booking.agent {
+        None => {
+            let slots = tours::manual(&tx, property.id, from, to).await?;
+            tx.commit().await?;
+            manual(property, clock, slots, now).times
+        }
+        Some(agent) => {
+            let mut receivers = tours::receivers(&tx, property.id, widened(within)).await?;
+            tx.commit().await?;
+            receivers.retain(|one| one.calendar.agent == agent);
+            let agents = of_agents(app, property, &receivers, within).await;
+            if agents.iter().any(|agent| agent.candidates.is_none()) {
+                return Ok(None);
+            }
+            offered(clock, &receivers, &agents).times
+        }
+    };
+    times.retain(|time| time.is_free() && time.time != booking.time);
+    Ok(Some(times))
 }
 
 /// What there is, before Google is asked.
