@@ -188,11 +188,16 @@ async fn conclude(work: Answering, request_id: &str) -> Response {
         Ok(Err(error)) => error,
         Err(_) => Error::internal("the handler panicked"),
     };
+    note(&error);
+    response::problem(&error, request_id)
+}
+
+/// Logs why a request was not done.
+pub(crate) fn note(error: &Error) {
     match error.retry() {
-        Retry::Later => tracing::error!(code = error.code(), error = chain(&error), "Failed"),
+        Retry::Later => tracing::error!(code = error.code(), error = chain(error), "Failed"),
         Retry::Never => tracing::info!(code = error.code(), "Refused"),
     }
-    response::problem(&error, request_id)
 }
 
 /// API Gateway's name of the request, which the caller also sees in a header.

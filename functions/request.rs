@@ -45,6 +45,10 @@ impl Request {
         values.next().is_none().then_some(value)
     }
 
+    pub fn is_post(&self) -> bool {
+        self.inner.method() == "POST"
+    }
+
     pub fn authorization(&self) -> Option<&str> {
         self.header(header::AUTHORIZATION)
     }

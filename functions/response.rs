@@ -27,6 +27,28 @@ pub fn empty() -> Response {
     status(StatusCode::OK)
 }
 
+/// A page that runs nothing, loads nothing and sends its forms to us alone; its only style carries the
+/// nonce. No search engine keeps it.
+pub fn page(code: u16, nonce: &str, html: String, retry_after: Option<u64>) -> Result<Response> {
+    let code = StatusCode::from_u16(code).map_err(Error::internal)?;
+    let mut response = with_body(code, "text/html; charset=utf-8", html);
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
+    );
+    let headers = response.headers_mut();
+    let policy = HeaderValue::try_from(policy).map_err(Error::internal)?;
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(
+        "x-robots-tag",
+        HeaderValue::from_static("noindex, nofollow"),
+    );
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
 /// 302 to an address made by us.
 pub fn redirect(to: &str) -> Result<Response> {
     let mut response = status(StatusCode::FOUND);

@@ -3,10 +3,9 @@
 
 pub mod wire;
 
-use shared::app::tours::{self, Door, Range};
+use shared::app::tours::{self, Door};
 use shared::app::{App, access};
-use shared::domain::ids::PropertyId;
-use shared::error::{Error, Result};
+use shared::error::Result;
 
 use crate::http::{Request, Response, Route, get, options};
 use crate::response;
@@ -27,30 +26,20 @@ async fn show(app: App, request: Request) -> Result<Response> {
     }
     let source = request.source_ip().unwrap_or_default();
     let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
-    if let Some(named) = request.query::<PropertyId>("propertyId")?
-        && named != property.id
-    {
-        return Err(Error::NotFound("Property"));
-    }
-    let times = tours::availability(&app, tx, &property, range(&request)?).await?;
+    let (tx, range) = tours::go_on(tx, wire::asked(&request, property.id)).await?;
+    let times = tours::availability(&app, tx, &property, range).await?;
     response::ok(&wire::availability(&times))
 }
 
 async fn for_user(app: &App, request: &Request) -> Result<Response> {
     let user = access::user(app, request.authorization()).await?;
     let (tx, property) = tours::admit_user(app, &user, request.required("propertyId")?).await?;
-    let times = tours::availability(app, tx, &property, range(request)?).await?;
+    let (tx, range) = tours::go_on(tx, wire::range(request)).await?;
+    let times = tours::availability(app, tx, &property, range).await?;
     let mut answer = wire::availability(&times);
     if let Some(at) = request.text("at").map(wire::reading).transpose()? {
         let explained = tours::explain(app, &property, at).await?;
         answer["explanations"] = explained.iter().map(wire::explanation).collect();
     }
     response::ok(&answer)
-}
-
-fn range(request: &Request) -> Result<Range> {
-    Ok(Range {
-        from: request.date("startDate")?,
-        to: request.date("endDate")?,
-    })
 }

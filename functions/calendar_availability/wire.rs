@@ -1,11 +1,29 @@
-//! What the answers about free times look like.
+//! What the requests and answers about free times look like.
 
 use jiff::civil::DateTime;
 use serde_json::{Map, Value, json};
-use shared::app::tours::{Availability, Explanation, Offer, Refusal, Source, Time, Why};
+use shared::app::tours::{Availability, Explanation, Offer, Range, Refusal, Source, Time, Why};
+use shared::domain::ids::PropertyId;
 use shared::error::{Error, Result};
 
+use crate::http::Request;
 use crate::request::{local_date, local_time};
+
+/// What a widget asks for. It need not name its property, and may name no other.
+pub fn asked(request: &Request, property: PropertyId) -> Result<Range> {
+    match request.query::<PropertyId>("propertyId")? {
+        Some(named) if named != property => Err(Error::NotFound("Property")),
+        _ => range(request),
+    }
+}
+
+/// `?startDate=&endDate=`, local dates of the property.
+pub fn range(request: &Request) -> Result<Range> {
+    Ok(Range {
+        from: request.date("startDate")?,
+        to: request.date("endDate")?,
+    })
+}
 
 /// The times that are free, by their date; dates without one are left out.
 pub fn availability(availability: &Availability) -> Value {

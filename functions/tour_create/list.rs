@@ -1,11 +1,35 @@
-//! What lists of tours and of their times look like.
+//! `GET`: a widget is shown the times that are free, and a user the team's agenda.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use shared::app::tours::{Availability, Line, Offer, Time};
+use shared::app::tours::{self, Availability, Door, Line, Offer, Time};
+use shared::app::{App, access};
+use shared::error::Result;
 
 use super::wire;
+use crate::calendar_availability::wire::range;
+use crate::http::{Request, Response};
+use crate::response;
+
+pub async fn show(app: App, request: Request) -> Result<Response> {
+    if request.is_by_user() {
+        let user = access::user(&app, request.authorization()).await?;
+        let lines = tours::agenda(
+            &app,
+            &user,
+            request.required("propertyId")?,
+            range(&request)?,
+        )
+        .await?;
+        return response::ok(&agenda(&lines));
+    }
+    let source = request.source_ip().unwrap_or_default();
+    let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
+    let (tx, range) = tours::go_on(tx, range(&request)).await?;
+    let times = tours::availability(&app, tx, &property, range).await?;
+    response::ok(&slots(&times))
+}
 
 /// The host widget's present shape: the times that are free, by their date. `id` names a time that was
 /// made by hand; `available` counts its places, or the agents who are free.

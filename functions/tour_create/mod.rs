@@ -4,7 +4,7 @@
 pub mod list;
 pub mod wire;
 
-use shared::app::tours::{self, Actor, Answer, Door, Range};
+use shared::app::tours::{self, Actor, Answer, Door};
 use shared::app::{App, access};
 use shared::error::Result;
 
@@ -16,7 +16,7 @@ const PATH: &str = "/api/lumaleasing/tours";
 pub static ROUTE: Route = Route {
     name: "tour_create",
     endpoints: &[
-        get(PATH, |app, request| Box::pin(show(app, request))),
+        get(PATH, |app, request| Box::pin(list::show(app, request))),
         post(PATH, |app, request| Box::pin(book(app, request))),
         options(PATH),
     ],
@@ -28,7 +28,8 @@ async fn book(app: App, request: Request) -> Result<Response> {
         let user = access::user(&app, request.authorization()).await?;
         let body = body?;
         let (tx, property) = tours::admit_user(&app, &user, body.property()?).await?;
-        let wish = body.wish(&request, "direct", Actor::User(user.id))?;
+        let wish = body.wish(&request, "direct", Actor::User(user.id));
+        let (tx, wish) = tours::go_on(tx, wish).await?;
         tours::book(&app, tx, property, wish).await?
     } else {
         let source = request.source_ip().unwrap_or_default();
@@ -37,26 +38,11 @@ async fn book(app: App, request: Request) -> Result<Response> {
             body.is_for(property.id)?;
             body.wish(&request, "lumaleasing", Actor::Prospect)
         });
-        tours::book(&app, tx, property, wish?).await?
+        let (tx, wish) = tours::go_on(tx, wish).await?;
+        tours::book(&app, tx, property, wish).await?
     };
     match answer {
         Answer::Booked(booked) => response::ok(&wire::booked(&app, &booked)),
         Answer::Taken(times) => Ok(wire::taken(&times, &request)),
     }
-}
-
-async fn show(app: App, request: Request) -> Result<Response> {
-    let range = Range {
-        from: request.date("startDate")?,
-        to: request.date("endDate")?,
-    };
-    if request.is_by_user() {
-        let user = access::user(&app, request.authorization()).await?;
-        let lines = tours::agenda(&app, &user, request.required("propertyId")?, range).await?;
-        return response::ok(&list::agenda(&lines));
-    }
-    let source = request.source_ip().unwrap_or_default();
-    let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
-    let times = tours::availability(&app, tx, &property, range).await?;
-    response::ok(&list::slots(&times))
 }

@@ -5,9 +5,10 @@ mod wire;
 
 use serde_json::json;
 use shared::app::App;
-use shared::app::tours::{self, Door, Range};
+use shared::app::tours::{self, Door};
 use shared::error::{Error, Result};
 
+use crate::calendar_availability::wire::range;
 use crate::http::{Request, Response, Route, get, options};
 use crate::response;
 
@@ -22,12 +23,9 @@ pub static ROUTE: Route = Route {
 };
 
 async fn show(app: App, request: Request) -> Result<Response> {
-    let range = Range {
-        from: request.date("startDate")?,
-        to: request.date("endDate")?,
-    };
     let source = request.source_ip().unwrap_or_default();
     let (tx, property) = tours::admit(&app, request.widget_key(), source, Door::Look).await?;
+    let (tx, range) = tours::go_on(tx, range(&request)).await?;
     match tours::availability(&app, tx, &property, range).await {
         Ok(times) => response::ok(&wire::availability(&times)),
         // The widget then asks for a wish instead of offering times.

@@ -130,10 +130,15 @@ impl Knock {
     /// Lets the function that owns the path answer. A path that no function owns is answered as API
     /// Gateway does.
     pub async fn send(&self, app: &App) -> Answer {
-        match functions::ROUTES
+        let knowing = functions::ROUTES
             .iter()
-            .find(|route| route.knows(&self.path))
-        {
+            .filter(|route| route.knows(&self.path));
+        // API Gateway prefers the path that is written out to one with a name in it.
+        let literal = |route: &&&functions::http::Route| {
+            let mut endpoints = route.endpoints.iter();
+            endpoints.any(|endpoint| endpoint.path == self.path)
+        };
+        match knowing.clone().find(literal).or(knowing.clone().next()) {
             Some(route) => {
                 let request = lambda_http::request::from_str(&self.event().to_string());
                 let request = request.expect("an event in payload format 2.0");

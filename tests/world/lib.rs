@@ -22,6 +22,7 @@ pub mod looking;
 pub mod people;
 mod running;
 pub mod server;
+pub mod widget;
 pub mod wire;
 mod world;
 
@@ -35,6 +36,7 @@ pub use logs::Logs;
 
 pub use people::{Person, Property};
 pub use server::Fault;
+pub use widget::Widget;
 pub use wire::{Cut, Wire};
 pub use world::{
     AUTH_ISSUER, AUTH_SECRET, PUBLIC_URL, World, days, hours, minutes, push_with, seconds,

@@ -15,7 +15,7 @@ use crate::slots::{self, Candidate, Refusal, Rules, Taken};
 use crate::store::Tx;
 use crate::store::agent_calendars::AgentCalendar;
 use crate::store::properties::Property;
-use crate::store::tours::{self, ManualSlot, Receiver};
+use crate::store::tours::{self, Booking, ManualSlot, Receiver};
 
 /// Days that can be asked for at once, and the usual number.
 const DAYS_MAX: i32 = 60;
@@ -105,29 +105,20 @@ pub async fn availability(
     property: &Property,
     range: Range,
 ) -> Result<Availability> {
-    let clock = Clocks::of(property, None);
     let now = app.instant();
-    let (from, to) = range.dates(clock.as_ref().map(|clock| &clock.zone), now)?;
-    // Without a zone of the property's own the agent's decides: days are cut after they are known.
-    let zone = clock
-        .as_ref()
-        .map_or(TimeZone::UTC, |clock| clock.zone.clone());
-    let within = days(&zone, from, to)?;
-    let receivers = tours::receivers(&tx, property.id, widened(within)).await?;
-    if receivers.is_empty() {
-        let clock = clock.ok_or_else(no_zone)?;
-        let slots = tours::manual(&tx, property.id, from, to).await?;
-        tx.commit().await?;
-        return Ok(manual(property, clock, slots, now));
-    }
-    tx.commit().await?;
-    let clock = clock
-        .or_else(|| {
-            receivers
-                .iter()
-                .find_map(|one| Clocks::of(property, Some(&one.calendar)))
-        })
-        .ok_or_else(no_zone)?;
+    let clock = Clocks::of(property, None);
+    let read = look(&tx, property, clock.as_ref(), range, now).await;
+    tx.commit().await?; // a call that is refused counts, too
+    let (from, to, receivers) = match read? {
+        Found::ByHand(slots) => {
+            let clock = clock.ok_or_else(no_zone)?;
+            return Ok(manual(property, clock, slots, now));
+        }
+        Found::Agents(from, to, receivers) => (from, to, receivers),
+    };
+    let of_agent = |one: &Receiver| Clocks::of(property, Some(&one.calendar));
+    let clock = clock.or_else(|| receivers.iter().find_map(of_agent));
+    let clock = clock.ok_or_else(no_zone)?;
     let within = days(&clock.zone, from, to)?;
     let receivers = &receivers[..receivers.len().min(AGENTS_MAX)];
     let agents = of_agents(app, property, receivers, within).await;
@@ -135,6 +126,70 @@ pub async fn availability(
         return Err(Error::CalendarUnreadable);
     }
     Ok(offered(clock, receivers, &agents))
+}
+
+/// The free times to which a tour can move: those of its agent, or those made by hand. `None`: not to be
+/// known now. Around the tour itself its own event still counts as busy.
+pub(super) async fn others(
+    app: &App,
+    property: &Property,
+    booking: &Booking,
+    range: Range,
+) -> Result<Option<Vec<Time>>> {
+    let now = app.instant();
+    let clock = Clocks {
+        name: booking.zone.clone(),
+        zone: booking.time_zone(),
+    };
+    let (from, to) = range.dates(Some(&clock.zone), now)?;
+    let within = days(&clock.zone, from, to)?;
+    let tx = app.of(property.id).await?;
+    let mut times = match booking.agent {
+        None => {
+            let slots = tours::manual(&tx, property.id, from, to).await?;
+            tx.commit().await?;
+            manual(property, clock, slots, now).times
+        }
+        Some(agent) => {
+            let mut receivers = tours::receivers(&tx, property.id, widened(within)).await?;
+            tx.commit().await?;
+            receivers.retain(|one| one.calendar.agent == agent);
+            let agents = of_agents(app, property, &receivers, within).await;
+            if agents.iter().any(|agent| agent.candidates.is_none()) {
+                return Ok(None);
+            }
+            offered(clock, &receivers, &agents).times
+        }
+    };
+    times.retain(|time| time.is_free() && time.time != booking.time);
+    Ok(Some(times))
+}
+
+/// What there is, before Google is asked.
+enum Found {
+    /// Nobody has a calendar.
+    ByHand(Vec<ManualSlot>),
+    /// The first and the last date, and who receives prospects.
+    Agents(Date, Date, Vec<Receiver>),
+}
+
+/// Without a zone of the property's own the agent's decides: days are cut after it is known.
+async fn look(
+    tx: &Tx,
+    property: &Property,
+    clock: Option<&Clocks>,
+    range: Range,
+    now: Timestamp,
+) -> Result<Found> {
+    let zone = clock.map_or(TimeZone::UTC, |clock| clock.zone.clone());
+    let (from, to) = range.dates(Some(&zone), now)?;
+    let within = widened(days(&zone, from, to)?);
+    let receivers = tours::receivers(tx, property.id, within).await?;
+    if receivers.is_empty() {
+        let slots = tours::manual(tx, property.id, from, to).await?;
+        return Ok(Found::ByHand(slots));
+    }
+    Ok(Found::Agents(from, to, receivers))
 }
 
 /// One agent, and their times; `None`: not readable.

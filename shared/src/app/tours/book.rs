@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::availability::{self, Clocks, Time};
+use super::availability::{self, Clocks, Time, Why};
 use super::{busy, mirror, rules, write};
 use crate::app::App;
 use crate::crypto;
@@ -17,7 +17,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::*;
 use crate::domain::interval::Interval;
 use crate::error::{Error, Result};
-use crate::slots::Refusal;
+use crate::slots::{Refusal, Rules};
 use crate::store::Tx;
 use crate::store::audit::Actor;
 use crate::store::properties::Property;
@@ -76,37 +76,75 @@ pub struct Booked {
 /// `Unprocessable` for a time that was never on offer; `CalendarUnreadable`; `TooMany` beyond two
 /// open tours of a person; `Conflict` for a key that stands for another request.
 pub async fn book(app: &App, tx: Tx, property: Property, wish: Wish) -> Result<Answer> {
-    let wish = wish.check()?;
-    if let Some(booking) = repeated(&tx, &property, &wish).await? {
-        tx.commit().await?;
-        return Ok(Answer::repeat(booking, property));
+    let read = async {
+        let wish = wish.check()?;
+        let found = look(app, &tx, &property, &wish).await?;
+        Ok((wish, found))
+    };
+    let read: Result<_> = read.await;
+    tx.commit().await?; // a call that is refused counts, too
+    let (wish, found) = read?;
+    match found {
+        Found::Before(booking) => Ok(Answer::repeat(booking, property)),
+        Found::ByHand(clock, slot) => manual(app, property, clock, wish, slot).await,
+        Found::Agents(clock, search) => with_agent(app, property, clock, &wish, &search).await,
     }
-    let clock = match Clocks::of(&property, None) {
+}
+
+/// What there is for a wish, before Google is asked.
+enum Found {
+    /// The same was booked before.
+    Before(Booking),
+    /// Nobody has a calendar; the hand-made time that is wished for.
+    ByHand(Clocks, (ManualSlotId, Interval)),
+    Agents(Clocks, Search),
+}
+
+/// Where a time is looked for.
+struct Search {
+    /// The instants that the wish may mean, the earlier first; at least one.
+    starts: Vec<Timestamp>,
+    receivers: Vec<Receiver>,
+    within: Interval,
+}
+
+async fn look(app: &App, tx: &Tx, property: &Property, wish: &Wish) -> Result<Found> {
+    if let Some(booking) = repeated(tx, property, wish).await? {
+        return Ok(Found::Before(booking));
+    }
+    let clock = match Clocks::of(property, None) {
         Some(clock) => clock,
-        None => clock_of_agents(&tx, &property).await?,
+        None => clock_of_agents(tx, property).await?,
     };
     let starts = match wish.when {
         When::At(date, time) => instants(&clock.zone, date.to_datetime(time)),
-        When::Slot(id) => slot_starts(&tx, &property, &clock, id).await?,
+        When::Slot(id) => slot_starts(tx, property, &clock, id).await?,
     };
+    let email = key_of(&wish.prospect);
     for start in &starts {
-        let email = key_of(&wish.prospect);
-        if let Some(booking) = tours::same(&tx, property.id, &email, *start).await? {
-            tx.commit().await?;
-            return Ok(Answer::repeat(booking, property));
+        if let Some(booking) = tours::same(tx, property.id, &email, *start).await? {
+            return Ok(Found::Before(booking));
         }
     }
     let first = *starts.first().ok_or_else(never_offered)?;
-    let within = stretch(first)?;
-    let receivers = tours::receivers(&tx, property.id, within).await?;
-    if receivers.is_empty() {
-        return manual(app, tx, property, clock, wish, first).await;
+    if starts.iter().all(|start| *start <= app.instant()) {
+        return Err(past());
     }
-    tx.commit().await?;
+    let within = stretch(first)?;
+    let receivers = tours::receivers(tx, property.id, within).await?;
+    if receivers.is_empty() {
+        let slot = by_hand(tx, property, &clock, wish, first).await?;
+        return Ok(Found::ByHand(clock, slot));
+    }
     if matches!(wish.when, When::Slot(_)) {
         return Err(never_offered()); // by hand only where nobody has a calendar
     }
-    with_agent(app, property, clock, &wish, &starts, &receivers, within).await
+    let search = Search {
+        starts,
+        receivers,
+        within,
+    };
+    Ok(Found::Agents(clock, search))
 }
 
 /// Tries the agents in turn, least loaded first, until one takes the tour.
@@ -115,35 +153,18 @@ async fn with_agent(
     property: Property,
     clock: Clocks,
     wish: &Wish,
-    starts: &[Timestamp],
-    receivers: &[Receiver],
-    within: Interval,
+    search: &Search,
 ) -> Result<Answer> {
-    let now = app.instant();
     let mut refusals = Vec::new();
-    let mut is_unreadable = false;
-    let mut seen: Vec<(&Receiver, Vec<Interval>)> = Vec::new();
-    for receiver in by_load(receivers, wish.agent, starts) {
-        let Some(rules) = rules::of(&receiver.calendar, &property) else {
-            is_unreadable = true;
-            continue;
+    let mut seen = Vec::new();
+    for receiver in by_load(&search.receivers, wish.agent, &search.starts) {
+        let (rules, time) = match free_of(app, &property, search, receiver, &mut seen).await {
+            Ok(free) => free,
+            Err(why) => {
+                refusals.push(why);
+                continue;
+            }
         };
-        // What is known without Google decides first, and costs nothing.
-        let offered = starts.iter().find_map(|start| {
-            let claim = availability::claim(&rules, &[], receiver, *start, now);
-            claim.map_err(|refusal| refusals.push(refusal)).ok()
-        });
-        let Some(time) = offered else { continue };
-        let Some(busy) = busy::now_of(app, &receiver.calendar, from_now(within, now)).await else {
-            is_unreadable = true;
-            continue;
-        };
-        let claim = availability::claim(&rules, &busy, receiver, time.start(), now);
-        seen.push((receiver, busy));
-        if let Err(refusal) = claim {
-            refusals.push(refusal);
-            continue;
-        }
         let claimed = write::Claim {
             receiver,
             rules: &rules,
@@ -157,20 +178,51 @@ async fn with_agent(
                 return Ok(Answer::booked(booking, property));
             }
             write::Written::Repeated(booking) => return Ok(Answer::repeat(booking, property)),
-            write::Written::Taken => refusals.push(Refusal::Busy(time)),
+            write::Written::Taken => refusals.push(Why::Refused(Refusal::Busy(time))),
         }
     }
     let was_on_offer =
-        |refusal: &Refusal| matches!(refusal, Refusal::Busy(_) | Refusal::DayFull(_));
+        |why: &Why| matches!(why, Why::Refused(Refusal::Busy(_) | Refusal::DayFull(_)));
     if refusals.iter().any(was_on_offer) {
-        let times = alternatives(app, &property, &clock, wish, receivers, seen, starts).await?;
+        let times = alternatives(app, &property, &clock, wish, search, seen).await?;
         return Ok(Answer::Taken(times));
     }
-    Err(if is_unreadable {
+    Err(if refusals.contains(&Why::Unreadable) {
         Error::CalendarUnreadable
     } else {
         never_offered()
     })
+}
+
+/// Calendars that were asked, with what they said.
+type Seen = Vec<(AgentCalendarId, Vec<Interval>)>;
+
+/// The agent's terms and the wished time, if they are free then. What is known without Google decides
+/// first, and costs nothing.
+async fn free_of(
+    app: &App,
+    property: &Property,
+    search: &Search,
+    receiver: &Receiver,
+    seen: &mut Seen,
+) -> Result<(Rules, Interval), Why> {
+    let now = app.instant();
+    let rules = rules::of(&receiver.calendar, property).ok_or(Why::Unreadable)?;
+    let mut offered = Err(Why::Unreadable);
+    for start in &search.starts {
+        let claim = availability::claim(&rules, &[], receiver, *start, now);
+        offered = claim.map_err(Why::Refused);
+        if offered.is_ok() {
+            break;
+        }
+    }
+    let start = offered?.start();
+    let within = from_now(search.within, now);
+    let busy = busy::now_of(app, &receiver.calendar, within).await;
+    let busy = busy.ok_or(Why::Unreadable)?;
+    let claim = availability::claim(&rules, &busy, receiver, start, now);
+    seen.push((receiver.calendar.id, busy));
+    Ok((rules, claim.map_err(Why::Refused)?))
 }
 
 /// The named agent, or all; who has the fewest tours around that day comes first.
@@ -200,24 +252,23 @@ async fn alternatives(
     property: &Property,
     clock: &Clocks,
     wish: &Wish,
-    receivers: &[Receiver],
-    seen: Vec<(&Receiver, Vec<Interval>)>,
-    starts: &[Timestamp],
+    search: &Search,
+    seen: Seen,
 ) -> Result<Vec<Time>> {
-    let Some(wished) = starts.first().copied() else {
+    let Some(wished) = search.starts.first().copied() else {
         return Ok(Vec::new());
     };
-    let within = stretch(wished)?;
+    let within = search.within;
     let tx = app.of(property.id).await?;
     let fresh = tours::receivers(&tx, property.id, within).await?;
     tx.commit().await?;
     let mut times = Vec::new();
-    for receiver in by_load(&fresh, wish.agent, starts) {
+    for receiver in by_load(&fresh, wish.agent, &search.starts) {
         let id = receiver.calendar.id;
-        let busy = match seen.iter().find(|(known, _)| known.calendar.id == id) {
+        let busy = match seen.iter().find(|(known, _)| *known == id) {
             Some((_, busy)) => Some(busy.clone()),
             // Its tours alone refused it: with nobody's answer at hand, a recent one will do.
-            None if receivers.len() <= ALTERNATIVES => {
+            None if search.receivers.len() <= ALTERNATIVES => {
                 let asked = from_now(within, app.instant());
                 let mut answers = busy::of_all(app, &[&receiver.calendar], asked).await;
                 answers.pop().flatten()
@@ -244,33 +295,42 @@ async fn alternatives(
     Ok(times)
 }
 
-/// A place in a time that was made by hand.
-async fn manual(
-    app: &App,
-    tx: Tx,
-    property: Property,
-    clock: Clocks,
-    wish: Wish,
+/// The hand-made time that is wished for, with places or without.
+async fn by_hand(
+    tx: &Tx,
+    property: &Property,
+    clock: &Clocks,
+    wish: &Wish,
     start: Timestamp,
-) -> Result<Answer> {
+) -> Result<(ManualSlotId, Interval)> {
     let date = clock.zone.to_datetime(start).date();
-    let slots = tours::manual(&tx, property.id, date, date).await?;
-    tx.commit().await?;
-    let timed = slots.iter().filter_map(|slot| {
+    let slots = tours::manual(tx, property.id, date, date).await?;
+    let wanted = slots.iter().filter_map(|slot| {
         let time = availability::manual_interval(slot, &clock.zone)?;
-        let wanted = match wish.when {
+        let is_wanted = match wish.when {
             When::Slot(id) => slot.id == id,
             When::At(..) => time.start() == start,
         };
-        wanted.then_some((slot, time))
+        is_wanted.then_some((slot, time))
     });
-    let Some((slot, time)) = timed.into_iter().next() else {
-        return Err(never_offered());
-    };
-    if time.start() <= app.instant() || wish.agent.is_some() {
-        return Err(never_offered());
+    // Of several that start then, one that has a place.
+    let wanted = wanted.max_by_key(|(slot, _)| slot.places > 0);
+    let (slot, time) = wanted.ok_or_else(never_offered)?;
+    if wish.agent.is_some() {
+        return Err(never_offered()); // nobody's time is known
     }
-    match write::with_slot(app, &property, &wish, slot.id, time, &clock).await? {
+    Ok((slot.id, time))
+}
+
+/// Books a place in a time that was made by hand.
+async fn manual(
+    app: &App,
+    property: Property,
+    clock: Clocks,
+    wish: Wish,
+    (slot, time): (ManualSlotId, Interval),
+) -> Result<Answer> {
+    match write::with_slot(app, &property, &wish, slot, time, &clock).await? {
         write::Written::Booked(booking, _) => {
             mirror::nudge(app, booking.id).await;
             Ok(Answer::booked(booking, property))
@@ -279,7 +339,7 @@ async fn manual(
         write::Written::Taken => {
             let tx = app.of(property.id).await?;
             let range = availability::Range {
-                from: Some(date),
+                from: Some(clock.zone.to_datetime(time.start()).date()),
                 to: None,
             };
             let other = availability::availability(app, tx, &property, range).await?;
@@ -375,6 +435,14 @@ pub(super) fn never_offered() -> Error {
     Error::Unprocessable {
         code: "outside_availability",
         title: "No tour is offered at this time",
+    }
+}
+
+/// A time that is over; the host's widget shows the title.
+fn past() -> Error {
+    Error::Unprocessable {
+        code: "outside_availability",
+        title: "Cannot book tours in the past",
     }
 }
 

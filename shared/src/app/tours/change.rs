@@ -126,41 +126,54 @@ pub async fn reschedule(
     agent: Option<ProfileId>,
 ) -> Result<Moved> {
     let (booking, property) = seen_by(app, by, id).await?;
-    let now = app.instant();
-    if !booking.status.is_live() || booking.time.start() <= now {
+    let starts = book::instants(&booking.time_zone(), date.to_datetime(time));
+    to_one_of(app, by, &booking, &property, &starts, agent).await
+}
+
+/// [`reschedule`] to an instant, with the same agent.
+pub async fn reschedule_to(app: &App, by: &By, id: BookingId, start: Timestamp) -> Result<Moved> {
+    let (booking, property) = seen_by(app, by, id).await?;
+    to_one_of(app, by, &booking, &property, &[start], None).await
+}
+
+/// `starts`: the instants that a reading of the clock may mean.
+async fn to_one_of(
+    app: &App,
+    by: &By,
+    booking: &Booking,
+    property: &Property,
+    starts: &[Timestamp],
+    agent: Option<ProfileId>,
+) -> Result<Moved> {
+    if !booking.status.is_live() || booking.time.start() <= app.instant() {
         return Err(over());
     }
-    let Some(current) = booking.agent else {
-        return by_hand(app, by, &property, &booking, date, time).await;
-    };
-    let clock = Clocks {
-        name: booking.zone.clone(),
-        zone: booking.time_zone(),
-    };
-    let starts = book::instants(&clock.zone, date.to_datetime(time));
     let first = *starts.first().ok_or_else(never_offered)?;
+    let Some(current) = booking.agent else {
+        return by_hand(app, by, property, booking, first).await;
+    };
     if starts.contains(&booking.time.start()) && agent.is_none_or(|agent| agent == current) {
-        return Ok(Moved::Done(Box::new(booking))); // as it is
+        return Ok(Moved::Done(Box::new(booking.clone()))); // as it is
     }
     let within = book::stretch(first)?;
     let tx = app.of(property.id).await?;
     let receivers = tours::receivers(&tx, property.id, within).await?;
     tx.commit().await?;
     let wanted = agent.unwrap_or(current);
-    let named = |receiver: &Receiver| receiver.calendar.agent == wanted;
-    let receiver = receivers
-        .into_iter()
-        .find(named)
-        .ok_or_else(never_offered)?;
+    let mut receivers = receivers.into_iter();
+    let receiver = receivers.find(|one| one.calendar.agent == wanted);
     let plan = Plan {
         app,
-        property: &property,
-        booking: &booking,
-        receiver: without(receiver, booking.id),
-        clock,
+        property,
+        booking,
+        receiver: without(receiver.ok_or_else(never_offered)?, booking.id),
+        clock: Clocks {
+            name: booking.zone.clone(),
+            zone: booking.time_zone(),
+        },
         within,
     };
-    plan.carry_out(by, &starts).await
+    plan.carry_out(by, starts).await
 }
 
 /// The agent's agenda as if the tour were not in it.
@@ -298,20 +311,18 @@ async fn by_hand(
     by: &By,
     property: &Property,
     booking: &Booking,
-    date: Date,
-    time: Clock,
+    start: Timestamp,
 ) -> Result<Moved> {
-    let clock = Clocks {
-        name: booking.zone.clone(),
-        zone: booking.time_zone(),
-    };
+    let zone = booking.time_zone();
+    let date = zone.to_datetime(start).date();
     let tx = app.of(property.id).await?;
     let slots = tours::manual(&tx, property.id, date, date).await?;
-    let slot = slots.iter().find(|slot| slot.start == time);
-    let to = slot.and_then(|slot| {
-        let time = availability::manual_interval(slot, &clock.zone)?;
-        (app.instant() < time.start()).then_some((slot.id, time))
+    let timed = slots.iter().filter_map(|slot| {
+        let time = availability::manual_interval(slot, &zone)?;
+        (time.start() == start && app.instant() < start).then_some((slot, time))
     });
+    let best = timed.max_by_key(|(slot, _)| (booking.slot == Some(slot.id), slot.places > 0));
+    let to = best.map(|(slot, time)| (slot.id, time));
     let Some((slot, time)) = to else {
         tx.commit().await?;
         return Err(never_offered());
@@ -331,7 +342,7 @@ async fn by_hand(
     let to = Move {
         time,
         buffer: 0,
-        local: clock.zone.to_datetime(time.start()),
+        local: zone.to_datetime(time.start()),
         agent: None,
         slot: Some(slot),
     };

@@ -78,15 +78,29 @@ pub async fn admit(
     }
 }
 
+/// Goes on with what a call says; where it says nothing acceptable it is refused, and counts.
+pub async fn go_on<T>(tx: Tx, said: Result<T>) -> Result<(Tx, T)> {
+    match said {
+        Ok(said) => Ok((tx, said)),
+        Err(refusal) => {
+            tx.commit().await?;
+            Err(refusal)
+        }
+    }
+}
+
 /// The property that a user names, in a transaction that sees only that property.
 ///
 /// # Errors
 /// `NotFound` for a property of somebody else's.
 pub async fn admit_user(app: &App, user: &User, property: PropertyId) -> Result<(Tx, Property)> {
     let tx = app.of(property).await?;
-    access::require(&tx, user, property, Right::See).await?;
-    let property = availability::property(&tx, property).await?;
-    Ok((tx, property))
+    let found = async {
+        access::require(&tx, user, property, Right::See).await?;
+        availability::property(&tx, property).await
+    };
+    let found = found.await;
+    go_on(tx, found).await
 }
 
 /// Counts a call of the prospect's page.

@@ -16,6 +16,7 @@ mod limits;
 mod link;
 mod mirror;
 mod rules;
+mod visit;
 mod write;
 
 pub use self::agenda::{agenda, one};
@@ -24,11 +25,12 @@ pub use self::availability::{
 };
 pub use self::book::{Answer, Booked, When, Wish, book};
 pub(in crate::app) use self::busy::BusyCache;
-pub use self::change::{By, Moved, cancel, reschedule, seen_by};
+pub use self::change::{By, Moved, cancel, reschedule, reschedule_to, seen_by};
 pub use self::confirmation::{Confirmation, confirmation};
-pub use self::limits::{Door, admit, admit_page, admit_user};
+pub use self::limits::{Door, admit, admit_page, admit_user, go_on};
 pub use self::link::{Link, manage_url, open_link};
 pub use self::mirror::attend;
+pub use self::visit::{Visit, visit};
 pub use crate::slots::Refusal;
 pub use crate::store::audit::Actor;
 pub use crate::store::properties::Property;
