@@ -6,7 +6,7 @@ use crate::domain::interval::Interval;
 use crate::domain::tour::{BookingStatus, Rsvp};
 use crate::google::calendar::{Event, When};
 use crate::mail::escape;
-use crate::store::event_links::EventLink;
+use crate::store::event_links::{EventLink, SyncStatus};
 use crate::store::properties::Property;
 use crate::store::tours::Booking;
 
@@ -41,19 +41,30 @@ pub enum Verdict {
 /// A person's last edit wins; cancelling beats moving; what no tour can be is a conflict.
 ///
 /// Whether somebody moved the event is told by its time alone: an answer to the invitation touches
-/// an event, too.
+/// an event, too. `event` must have been read after `booking` and `link`.
 pub fn judge(booking: &Booking, link: &EventLink, event: &Event) -> Verdict {
     let is_told = link.mirrored_version == Some(booking.version);
+    // A change of the booking takes the mark away: since then nothing changed on our side.
+    let is_marked = link.status == SyncStatus::Conflict;
+    let was_gone = link.etag.as_deref() == Some("");
     if !booking.status.is_live() {
-        let must_go = booking.status == BookingStatus::Cancelled && !event.is_cancelled;
-        return if must_go {
-            Verdict::Ours
-        } else {
-            Verdict::Same
+        return match (booking.status, event.is_cancelled) {
+            // Taken back out of the bin. One that we never saw is a late effect of our own.
+            (BookingStatus::Cancelled, false) if is_marked || (is_told && was_gone) => {
+                Verdict::Conflict("restored")
+            }
+            (BookingStatus::Cancelled, false) => Verdict::Ours,
+            _ => Verdict::Same,
         };
     }
     if event.is_cancelled {
-        return Verdict::Cancelled;
+        // Never accepted under this id, or known to be gone and the booking came back since.
+        let is_no_news = link.mirrored_version.is_none() || (was_gone && !is_told);
+        return if is_no_news {
+            Verdict::Ours
+        } else {
+            Verdict::Cancelled
+        };
     }
     if let Some(reason) = oddity(event) {
         return Verdict::Conflict(reason);
@@ -62,15 +73,22 @@ pub fn judge(booking: &Booking, link: &EventLink, event: &Event) -> Verdict {
         return Verdict::Conflict("no_time_of_day");
     };
     if time == booking.time {
-        return Verdict::Same;
+        Verdict::Same
+    } else if is_told || is_marked {
+        Verdict::Moved(time)
+    } else if link.shown == Some(time) {
+        Verdict::Ours // nobody moved it: it does not show our change yet
+    } else if newer(event.updated, booking.changed_at) {
+        Verdict::Moved(time)
+    } else {
+        Verdict::Ours
     }
-    if link.shown == Some(time) {
-        return Verdict::Ours; // nobody moved it: it does not show our change yet
-    }
-    if is_told || newer(event.updated, booking.changed_at) {
-        return Verdict::Moved(time);
-    }
-    Verdict::Ours
+}
+
+/// Where a person put the event while the booking was changed, if that edit loses.
+pub fn overruled(booking: &Booking, link: &EventLink, event: &Event) -> Option<Interval> {
+    let time = shown(event).filter(|_| !event.is_cancelled)?;
+    (time != booking.time && link.shown != Some(time)).then_some(time)
 }
 
 /// What makes an event something else than a tour of this agent.
