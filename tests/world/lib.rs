@@ -22,6 +22,7 @@ pub mod looking;
 pub mod people;
 mod running;
 pub mod server;
+pub mod touring;
 pub mod wire;
 mod world;
 

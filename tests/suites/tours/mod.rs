@@ -4,3 +4,4 @@ mod letters;
 mod office;
 mod once;
 mod reminders;
+mod sync;

@@ -257,6 +257,14 @@ impl Work<'_> {
         let patience = SignedDuration::from_secs(10 << self.link.attempts.clamp(0, 6));
         let (reason, wait) = match &failure {
             Failure::Reconnect => ("reconnect_required", SignedDuration::from_mins(10)),
+            // Somebody else found Google out of reach, or was asked for patience.
+            Failure::Google(google::Error::RateLimited {
+                retry_after,
+                reason,
+            }) if reason == grants::BLOCKED => {
+                let wait = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
+                ("calendar_left_alone", wait.unwrap_or(patience))
+            }
             Failure::Google(google::Error::RateLimited {
                 retry_after,
                 reason,
@@ -267,9 +275,7 @@ impl Work<'_> {
                 } else {
                     patience
                 };
-                if reason != grants::BLOCKED {
-                    self.leave_alone(wait.unwrap_or(usual), reason).await;
-                }
+                self.leave_alone(wait.unwrap_or(usual), reason).await;
                 ("rate_limited", wait.unwrap_or(usual))
             }
             _ => ("google_unreachable", patience),
