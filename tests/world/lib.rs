@@ -23,6 +23,7 @@ pub mod people;
 mod running;
 pub mod server;
 pub mod widget;
+pub mod touring;
 pub mod wire;
 mod world;
 

@@ -24,6 +24,9 @@ const EARLY: TimeDelta = TimeDelta::minutes(5);
 /// How long to wait for another worker's refresh.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The reason of a refusal that is our own: somebody was asked for patience before.
+pub const BLOCKED: &str = "blocked";
+
 /// Why a call on an account did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -159,7 +162,7 @@ impl<'a> Account<'a> {
             Some(left) if left > TimeDelta::zero() => {
                 Err(Failure::Google(google::Error::RateLimited {
                     retry_after: left.to_std().ok(),
-                    reason: "blocked".into(),
+                    reason: BLOCKED.into(),
                 }))
             }
             _ => Ok(()),

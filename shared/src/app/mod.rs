@@ -4,6 +4,7 @@
 //! transaction is open, and after a commit nothing may turn the result into an error.
 
 pub mod access;
+pub mod calendar_sync;
 pub mod calendars;
 pub mod connect;
 pub mod consent;

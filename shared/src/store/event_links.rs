@@ -53,11 +53,12 @@ pub struct EventLink {
     pub event: EventId,
     pub generation: i32,
     pub status: SyncStatus,
-    /// Of the event's last state that we know.
+    /// Of the event's last state that we know. `None`: Google never showed us the event; empty: it is
+    /// deleted, or gone.
     pub etag: Option<String>,
     /// The version of the booking that Google has; `None`: nothing was accepted yet.
     pub mirrored_version: Option<i64>,
-    /// When the event is, as Google last told.
+    /// When the event is, as Google last told; before that, as it was first asked for.
     pub shown: Option<Interval>,
     pub attempts: i32,
 }
@@ -114,8 +115,10 @@ pub async fn expect(
 ) -> Result<()> {
     tx.execute(
         "insert into calendar_events (tour_booking_id, property_id, agent_calendar_id, calendar_id, google_event_id,
-            generation, sync_status, attempts, lease_owner, lease_until, last_synced_at)
-         values ($1, $2, $3, $4, $5, 0, 'pending', 1, $6, clock_timestamp() + make_interval(secs => $7), null)",
+            generation, sync_status, attempts, lease_owner, lease_until, last_synced_at, shown_from, shown_until)
+         select $1, $2, $3, $4, $5, 0, 'pending', 1, $6, clock_timestamp() + make_interval(secs => $7), null,
+            b.starts_at, b.ends_at
+         from luma.tour_bookings b where b.id = $1",
         &[
             &booking,
             &property,
@@ -138,17 +141,22 @@ pub async fn of_booking(tx: &Tx, booking: BookingId) -> Result<Option<EventLink>
     row.as_ref().map(EventLink::try_from).transpose()
 }
 
-/// The links of these events of an agent's calendar.
-pub async fn of_events(
+/// The links of an agent's calendar that one of these events, or bookings, belongs to.
+pub async fn concerned(
     tx: &Tx,
     agent_calendar: AgentCalendarId,
     events: &[String],
+    bookings: &[BookingId],
 ) -> Result<Vec<EventLink>> {
+    let bookings: Vec<Uuid> = bookings.iter().map(|id| id.0).collect();
     let sql = format!(
         "select {COLUMNS} from calendar_events
-         where agent_calendar_id = $1 and google_event_id = any ($2) and property_id is not null"
+         where agent_calendar_id = $1 and property_id is not null
+           and (google_event_id = any ($2) or tour_booking_id = any ($3))"
     );
-    let rows = tx.query(&sql, &[&agent_calendar, &events]).await?;
+    let rows = tx
+        .query(&sql, &[&agent_calendar, &events, &bookings])
+        .await?;
     rows.iter().map(EventLink::try_from).collect()
 }
 
@@ -194,40 +202,50 @@ pub async fn lease(
 
 /// A state of the event at Google.
 pub struct Known<'a> {
-    pub etag: &'a str,
+    /// As [`EventLink::etag`].
+    pub etag: Option<&'a str>,
     pub shown: Option<Interval>,
     pub calendar: &'a CalendarId,
 }
 
-/// Google has this version of the booking. It stays pending where the booking has a newer one.
+/// Google has this version of the booking. `false`: the booking has a newer one, and the link stays
+/// pending.
+///
+/// Nothing happens if Google has a newer one by now, or the link stands for another event.
 pub async fn mirrored(
     tx: &Tx,
     link: &EventLink,
     version: i64,
     known: &Known<'_>,
     now: Timestamp,
-) -> Result<()> {
-    tx.execute(
-        "update calendar_events e set mirrored_version = $2, google_etag = $3, calendar_id = $4, last_synced_at = $5,
-            accepted_at = coalesce(accepted_at, $5), reason = null, attempts = 0, next_attempt_at = null,
-            sync_status = case when b.version = $2 then 'synced' else 'pending' end,
-            shown_from = $8, shown_until = $9, lease_owner = null, lease_until = null
-         from luma.tour_bookings b
-         where e.tour_booking_id = $1 and b.id = $1 and e.google_event_id = $6 and e.agent_calendar_id = $7",
-        &[
-            &link.booking,
-            &version,
-            &known.etag,
-            known.calendar,
-            &now,
-            &link.event,
-            &link.agent_calendar,
-            &known.shown.map(|shown| shown.start()),
-            &known.shown.map(|shown| shown.end()),
-        ],
-    )
-    .await?;
-    Ok(())
+) -> Result<bool> {
+    let row = tx
+        .query_opt(
+            "update calendar_events e set mirrored_version = $2, google_etag = $3, calendar_id = $4, last_synced_at = $5,
+                accepted_at = coalesce(accepted_at, $5), reason = null, attempts = 0, next_attempt_at = null,
+                sync_status = case when b.version = $2 then 'synced' else 'pending' end,
+                shown_from = $8, shown_until = $9, lease_owner = null, lease_until = null
+             from luma.tour_bookings b
+             where e.tour_booking_id = $1 and b.id = $1 and e.google_event_id = $6 and e.agent_calendar_id = $7
+               and (e.mirrored_version is null or e.mirrored_version <= $2)
+             returning e.sync_status = 'synced' as is_synced",
+            &[
+                &link.booking,
+                &version,
+                &known.etag,
+                known.calendar,
+                &now,
+                &link.event,
+                &link.agent_calendar,
+                &known.shown.map(|shown| shown.start()),
+                &known.shown.map(|shown| shown.end()),
+            ],
+        )
+        .await?;
+    match row {
+        Some(row) => Ok(row.try_get("is_synced")?),
+        None => Ok(true),
+    }
 }
 
 /// The event has another state than we knew, and the booking's own is still to be shown there.
@@ -302,8 +320,10 @@ pub async fn settle(
 pub async fn next_generation(tx: &Tx, link: &EventLink) -> Result<EventId> {
     let next = event_id(link.booking, link.generation + 1);
     tx.execute(
-        "update calendar_events set generation = $2, google_event_id = $3, google_etag = null, mirrored_version = null
-         where tour_booking_id = $1 and generation = $4",
+        "update calendar_events e set generation = $2, google_event_id = $3, google_etag = null,
+            mirrored_version = null, shown_from = b.starts_at, shown_until = b.ends_at
+         from luma.tour_bookings b
+         where e.tour_booking_id = $1 and b.id = $1 and e.generation = $4",
         &[
             &link.booking,
             &(link.generation + 1),
@@ -325,16 +345,35 @@ pub async fn hand_over(
 ) -> Result<()> {
     leave_over(tx, link, now).await?;
     tx.execute(
-        "update calendar_events set agent_calendar_id = $2, calendar_id = $3, generation = generation + 1,
+        "update calendar_events e set agent_calendar_id = $2, calendar_id = $3, generation = e.generation + 1,
             google_event_id = $4, google_etag = null, mirrored_version = null, sync_status = 'pending', reason = null,
-            attempts = 0, next_attempt_at = null, lease_owner = null, lease_until = null
-         where tour_booking_id = $1",
+            attempts = 0, next_attempt_at = null, lease_owner = null, lease_until = null,
+            shown_from = b.starts_at, shown_until = b.ends_at
+         from luma.tour_bookings b
+         where e.tour_booking_id = $1 and b.id = $1",
         &[
             &link.booking,
             &agent_calendar,
             calendar,
             &event_id(link.booking, link.generation + 1),
         ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A new event takes the place of one that cannot be used any more, in the calendar that the agent chose.
+pub async fn replace(
+    tx: &Tx,
+    link: &EventLink,
+    calendar: &CalendarId,
+    now: Timestamp,
+) -> Result<()> {
+    leave_over(tx, link, now).await?;
+    next_generation(tx, link).await?;
+    tx.execute(
+        "update calendar_events set calendar_id = $2 where tour_booking_id = $1",
+        &[&link.booking, calendar],
     )
     .await?;
     Ok(())

@@ -262,7 +262,7 @@ async fn what_the_hosts_pages_change_raises_the_version_and_asks_for_the_calenda
 
 fn known(calendar: &CalendarId) -> Known<'_> {
     Known {
-        etag: "\"1\"",
+        etag: Some("\"1\""),
         shown: Some(ten()),
         calendar,
     }
@@ -389,8 +389,12 @@ async fn an_event_is_told_of_by_one_at_a_time_until_google_agrees() {
         (link.shown, link.etag.as_deref()),
         (Some(ten()), Some("\"1\""))
     );
-    let of_events = event_links::of_events(&tx, calendar, std::slice::from_ref(&next.0)).await;
-    assert_eq!(of_events.unwrap().len(), 1);
+    for (events, bookings) in [(vec![next.0.clone()], vec![]), (vec![], vec![link.booking])] {
+        let concerned = event_links::concerned(&tx, calendar, &events, &bookings).await;
+        assert_eq!(concerned.unwrap().len(), 1);
+    }
+    let nobody = event_links::concerned(&tx, calendar, &["x".into()], &[]).await;
+    assert_eq!(nobody.unwrap().len(), 0);
     assert_eq!(
         event_links::coming_of(&tx, calendar, now())
             .await
@@ -400,7 +404,7 @@ async fn an_event_is_told_of_by_one_at_a_time_until_google_agrees() {
     );
 
     let other = Known {
-        etag: "\"2\"",
+        etag: Some("\"2\""),
         ..known(&primary)
     };
     event_links::seen(&tx, &link, &other).await.unwrap();

@@ -10,6 +10,7 @@ mod once;
 mod page;
 mod reminders;
 mod refusals;
+mod sync;
 mod unreadable;
 mod widget;
 

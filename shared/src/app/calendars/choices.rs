@@ -40,7 +40,7 @@ pub async fn of(
 }
 
 /// Without the scope Google's refusal would look like a lost grant.
-fn may_list(calendar: &AgentCalendar) -> bool {
+pub(in crate::app) fn may_list(calendar: &AgentCalendar) -> bool {
     calendar.scopes.iter().any(|scope| scope == LIST)
 }
 

@@ -11,6 +11,7 @@ mod terms;
 
 use std::time::Duration;
 
+pub(super) use self::choices::may_list;
 use super::App;
 use super::access::{self, Right, User};
 use crate::domain::ids::{BookingId, ProfileId, PropertyId};

@@ -10,14 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::event::{self, Verdict};
-use super::{follow, link, write};
-use crate::app::grants::{Account, Failure};
+use super::event;
+use crate::app::grants::{self, Account, Failure};
 use crate::app::{App, Deadline};
 use crate::domain::ids::{self, *};
+use crate::domain::interval::Interval;
 use crate::error::{Error, Result, chain};
-use crate::google::calendar::{Event, EventChange, Guest, NewEvent};
-use crate::google::{self};
+use crate::google;
+use crate::google::calendar::Event;
 use crate::queue::Job;
 use crate::store::accounts::{self, Status};
 use crate::store::agent_calendars::{self, AgentCalendar};
@@ -28,8 +28,6 @@ use crate::telemetry;
 
 /// How long whoever books waits for the event.
 const AT_ONCE: Duration = Duration::from_secs(6);
-/// Ids of deleted events, or of somebody else's, that are stepped over in one run.
-const GENERATIONS: usize = 4;
 
 /// Where an event is that no row names a calendar for.
 pub(super) static PRIMARY: std::sync::LazyLock<CalendarId> =
@@ -46,13 +44,23 @@ pub(super) struct Work<'a> {
 }
 
 /// What became of a try.
-enum Done {
-    /// Google shows this state of the booking.
-    Agreed(Option<Event>),
+pub(super) enum Done {
+    /// Google shows this version of the booking.
+    Agreed(State),
     /// A person changed the event, and the booking followed or is marked.
     Followed,
+    /// The booking was changed while Google was told: once more.
+    Again,
     /// A person has to act: a stable code.
     Failed(&'static str),
+}
+
+/// How an event is that agrees with its booking.
+pub(super) enum State {
+    Shown(Event),
+    Gone,
+    /// As it was, or it never was.
+    Untouched,
 }
 
 /// Tells Google of a booking that was just made, by whoever holds its lease. Never fails: what is not
@@ -74,7 +82,7 @@ pub(super) async fn at_once(
         status: SyncStatus::Pending,
         etag: None,
         mirrored_version: None,
-        shown: None,
+        shown: Some(booking.time),
         attempts: 1,
     };
     let work = Work {
@@ -103,14 +111,15 @@ pub(in crate::app) async fn nudge(app: &App, booking: BookingId) {
 /// its letters. May be repeated, late or for nothing.
 pub async fn attend(app: &App, id: BookingId, deadline: Deadline) -> Result<()> {
     let tx = app.everywhere().await?;
-    let Some(booking) = tours::by_id(&tx, id).await? else {
-        tx.commit().await?;
-        return Ok(()); // erased meanwhile
-    };
     let owner = ids::fresh();
     let now = app.instant();
     let seconds = deadline.lease().as_secs_f64();
     let link = event_links::lease(&tx, id, owner, seconds, now).await?;
+    // Read under the lease: what is told must not be older than what somebody told before.
+    let Some(booking) = tours::by_id(&tx, id).await? else {
+        tx.commit().await?;
+        return Ok(()); // erased meanwhile
+    };
     let leftovers = event_links::leftovers(&tx, id, now).await?;
     let property = properties::find(&tx, booking.property).await?;
     tx.commit().await?;
@@ -162,8 +171,14 @@ impl Work<'_> {
             }
         };
         let noted = match ended {
-            Ok(Done::Agreed(event)) => self.agreed(event).await,
+            Ok(Done::Agreed(state)) => self.agreed(&state).await,
             Ok(Done::Followed) => Ok(()),
+            Ok(Done::Again) => {
+                let soon = SignedDuration::from_secs(1);
+                self.postpone("changed_meanwhile", self.app.instant(), soon)
+                    .await;
+                Ok(())
+            }
             Ok(Done::Failed(reason)) => self.failed(reason).await,
             Err(failure) => {
                 self.later(failure).await;
@@ -176,217 +191,33 @@ impl Work<'_> {
         }
     }
 
-    async fn tell(&self, account: &mut Account<'_>) -> Result<Done, Failure> {
-        if !self.booking.status.is_live() {
-            return self.remove(account).await;
-        }
-        match (&self.link.etag, self.link.mirrored_version) {
-            // Without an etag the event is gone: a tour that lives again gets another.
-            (Some(etag), Some(_)) if !etag.is_empty() => self.change(account, etag).await,
-            _ => self.create(account).await,
-        }
-    }
-
-    /// Makes the event. One that is there already is ours from a try whose answer was lost.
-    async fn create(&self, account: &mut Account<'_>) -> Result<Done, Failure> {
-        let mut link = self.link.clone();
-        for _ in 0..GENERATIONS {
-            match self.insert(account, &link.event).await {
-                Ok(event) => return Ok(Done::Agreed(Some(event))),
-                Err(Failure::Google(google::Error::AlreadyExists)) => {}
-                Err(Failure::Google(google::Error::NotFound)) => {
-                    return Ok(Done::Failed("calendar_gone"));
-                }
-                Err(Failure::Google(google::Error::Refused { status: 403, .. })) => {
-                    return Ok(Done::Failed("calendar_forbidden"));
-                }
-                Err(Failure::Google(google::Error::Refused { .. })) => {
-                    return Ok(Done::Failed("event_refused"));
-                }
-                Err(failure) => return Err(failure),
-            }
-            let id = &link.event;
-            let found = account
-                .calendar(|google| async move { google.get(&self.calendar.calendar, id).await });
-            let found = found.await?;
-            if found.booking == Some(self.booking.id) && !found.is_cancelled {
-                return self.settle(account, &found).await;
-            }
-            if found.booking != Some(self.booking.id) {
-                warn!(booking.id = %self.booking.id, "An event of somebody else's has our id");
-                telemetry::metric("event_id_taken", 1.0, telemetry::Unit::Count, &[]);
-            }
-            let tx = self.app.of(self.property.id).await?;
-            link.event = event_links::next_generation(&tx, &link).await?;
-            tx.commit().await?;
-            link.generation += 1;
-        }
-        Ok(Done::Failed("event_id_taken"))
-    }
-
-    /// With the prospect invited; without, where Google does not take the address.
-    async fn insert(&self, account: &mut Account<'_>, id: &EventId) -> Result<Event, Failure> {
-        let url = link::manage_url(self.app, self.booking.id);
-        let description = event::description(self.property, &url);
-        let (summary, name) = (
-            event::summary(self.booking),
-            self.booking.prospect.full_name(),
-        );
-        let zone = self.booking.time_zone();
-        let guest = Guest {
-            email: &self.booking.prospect.email,
-            name: Some(name.as_str()).filter(|name| !name.is_empty()),
-        };
-        let new = |guest| NewEvent {
-            id,
-            booking: self.booking.id,
-            summary: &summary,
-            description: &description,
-            location: self.property.address.as_deref(),
-            time: self.booking.time,
-            zone: &zone,
-            guest,
-        };
-        let calendar = &self.calendar.calendar;
-        let invited = new(Some(guest));
-        let made = account.calendar(|google| {
-            let invited = &invited;
-            async move { google.insert(calendar, invited).await }
-        });
-        match made.await {
-            Err(Failure::Google(google::Error::Refused { status: 400, .. })) => {
-                let alone = new(None);
-                let made = account.calendar(|google| {
-                    let alone = &alone;
-                    async move { google.insert(calendar, alone).await }
-                });
-                let made = made.await?;
-                let tx = self.app.of(self.property.id).await?;
-                write::invitation(&tx, self.booking, self.app.instant()).await?;
-                tx.commit().await?;
-                nudge(self.app, self.booking.id).await;
-                Ok(made)
-            }
-            made => made,
-        }
-    }
-
-    /// Moves the event, unless a person changed it since we last looked.
-    async fn change(&self, account: &mut Account<'_>, etag: &str) -> Result<Done, Failure> {
-        let (calendar, id) = (&self.calendar.calendar, &self.link.event);
-        let mut etag = etag.to_owned();
-        if let Some(before) = self
-            .link
-            .calendar
-            .as_ref()
-            .filter(|before| *before != calendar)
-        {
-            let moved = account
-                .calendar(|google| async move { google.move_to(before, id, calendar).await });
-            match moved.await {
-                Ok(event) => etag = event.etag,
-                // Moved by a try whose answer was lost, or gone: looking tells.
-                Err(Failure::Google(google::Error::NotFound | google::Error::Gone)) => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        let zone = self.booking.time_zone();
-        let change = EventChange {
-            time: Some(self.booking.time),
-            zone: &zone,
-            summary: None,
-            description: None,
-            location: None,
-        };
-        let (change, etag) = (&change, etag.as_str());
-        let patched = account
-            .calendar(|google| async move { google.patch(calendar, id, change, etag).await })
-            .await;
-        match patched {
-            Ok(event) => Ok(Done::Agreed(Some(event))),
-            Err(Failure::Google(google::Error::Changed)) => {
-                let found = account
-                    .calendar(|google| async move { google.get(calendar, id).await })
-                    .await?;
-                self.settle(account, &found).await
-            }
-            Err(Failure::Google(google::Error::NotFound | google::Error::Gone)) => {
-                follow::cancelled(self.app, self.property, self.booking, &self.link).await?;
-                Ok(Done::Followed)
-            }
-            Err(Failure::Google(google::Error::Refused { status: 403, .. })) => {
-                Ok(Done::Failed("event_not_ours_to_edit"))
-            }
-            Err(Failure::Google(google::Error::Refused { .. })) => {
-                Ok(Done::Failed("event_refused"))
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// The event has another state than we knew.
-    async fn settle(&self, account: &mut Account<'_>, found: &Event) -> Result<Done, Failure> {
-        if event::judge(self.booking, &self.link, found) == Verdict::Ours {
-            let zone = self.booking.time_zone();
-            let change = EventChange {
-                time: Some(self.booking.time),
-                zone: &zone,
-                summary: None,
-                description: None,
-                location: None,
-            };
-            let (calendar, id) = (&self.calendar.calendar, &self.link.event);
-            let (change, etag) = (&change, found.etag.as_str());
-            let patched = account
-                .calendar(|google| async move { google.patch(calendar, id, change, etag).await });
-            return Ok(Done::Agreed(Some(patched.await?)));
-        }
-        follow::event(self.app, self.property, self.booking, &self.link, found).await?;
-        Ok(Done::Followed)
-    }
-
-    /// Takes the event away. One that is gone, or was never there, is what is wanted.
-    async fn remove(&self, account: &mut Account<'_>) -> Result<Done, Failure> {
-        if self.booking.status != crate::domain::tour::BookingStatus::Cancelled {
-            return Ok(Done::Agreed(None)); // over: the event stays as it was
-        }
-        let calendar = self
-            .link
-            .calendar
-            .as_ref()
-            .unwrap_or(&self.calendar.calendar);
-        let id = &self.link.event;
-        let deleted = account.calendar(|google| async move { google.delete(calendar, id).await });
-        match deleted.await {
-            Ok(()) | Err(Failure::Google(google::Error::NotFound | google::Error::Gone)) => {
-                Ok(Done::Agreed(None))
-            }
-            Err(Failure::Google(google::Error::Refused { .. })) => {
-                Ok(Done::Failed("event_not_ours_to_edit"))
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-
-    async fn agreed(&self, event: Option<Event>) -> Result<()> {
+    /// Notes that Google shows this version of the booking.
+    async fn agreed(&self, state: &State) -> Result<()> {
         let now = self.app.instant();
-        // Another generation than the one we began with may have been made.
-        let link = EventLink {
-            event: event
-                .as_ref()
-                .map_or(self.link.event.clone(), |event| event.id.clone()),
-            ..self.link.clone()
-        };
-        let known = Known {
-            etag: event.as_ref().map_or("", |event| event.etag.as_str()),
-            shown: event.as_ref().and_then(event::shown),
-            calendar: &self.calendar.calendar,
+        let (link, known) = match state {
+            State::Shown(event) => (
+                // Another generation than the one we began with may have been made.
+                EventLink {
+                    event: event.id.clone(),
+                    ..self.link.clone()
+                },
+                Known {
+                    etag: Some(&event.etag),
+                    shown: event::shown(event),
+                    calendar: &self.calendar.calendar,
+                },
+            ),
+            State::Gone => (self.link.clone(), self.known(Some(""), None)),
+            State::Untouched => {
+                let known = self.known(self.link.etag.as_deref(), self.link.shown);
+                (self.link.clone(), known)
+            }
         };
         let tx = self.app.of(self.property.id).await?;
-        event_links::mirrored(&tx, &link, self.booking.version, &known, now).await?;
-        if event
-            .as_ref()
-            .is_some_and(|event| event::rsvp(self.booking, event).is_some())
+        let version = self.booking.version;
+        let is_in_step = event_links::mirrored(&tx, &link, version, &known, now).await?;
+        if let State::Shown(event) = state
+            && event::rsvp(self.booking, event).is_some()
         {
             event_links::invited(&tx, self.booking.id, Some(&link.event), now).await?;
         }
@@ -396,7 +227,18 @@ impl Work<'_> {
             let took = now.duration_since(self.booking.created_at).as_secs_f64();
             telemetry::metric("booking_to_calendar", took, telemetry::Unit::Seconds, &[]);
         }
+        if !is_in_step {
+            nudge(self.app, self.booking.id).await; // it was changed while we told Google
+        }
         Ok(())
+    }
+
+    fn known<'k>(&'k self, etag: Option<&'k str>, shown: Option<Interval>) -> Known<'k> {
+        Known {
+            etag,
+            shown,
+            calendar: self.link.calendar.as_ref().unwrap_or(&PRIMARY),
+        }
     }
 
     async fn failed(&self, reason: &'static str) -> Result<()> {
@@ -415,6 +257,14 @@ impl Work<'_> {
         let patience = SignedDuration::from_secs(10 << self.link.attempts.clamp(0, 6));
         let (reason, wait) = match &failure {
             Failure::Reconnect => ("reconnect_required", SignedDuration::from_mins(10)),
+            // Somebody else found Google out of reach, or was asked for patience.
+            Failure::Google(google::Error::RateLimited {
+                retry_after,
+                reason,
+            }) if reason == grants::BLOCKED => {
+                let wait = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
+                ("calendar_left_alone", wait.unwrap_or(patience))
+            }
             Failure::Google(google::Error::RateLimited {
                 retry_after,
                 reason,

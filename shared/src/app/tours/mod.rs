@@ -16,6 +16,7 @@ mod limits;
 mod link;
 mod mirror;
 mod rules;
+mod tell;
 mod visit;
 mod write;
 
@@ -27,6 +28,7 @@ pub use self::book::{Answer, Booked, When, Wish, book};
 pub(in crate::app) use self::busy::BusyCache;
 pub use self::change::{By, Moved, cancel, reschedule, reschedule_to, seen_by};
 pub use self::confirmation::{Confirmation, confirmation};
+pub(in crate::app) use self::follow::look;
 pub use self::limits::{Door, admit, admit_page, admit_user, go_on};
 pub use self::link::{Link, manage_url, open_link};
 pub use self::mirror::attend;

@@ -173,13 +173,13 @@ impl Calendar {
         page: Option<&str>,
     ) -> Result<EventsPage> {
         let mut url = self.list_url(calendar, page)?;
-        let mut query = url.query_pairs_mut();
-        query.append_pair("showDeleted", "true");
-        match since {
-            Since::Token(token) => query.append_pair("syncToken", &token.0),
-            Since::Time(start) => query.append_pair("timeMin", &start.to_string()),
+        let from = match since {
+            Since::Token(token) => ("syncToken", token.0.clone()),
+            Since::Time(start) => ("timeMin", start.to_string()),
         };
-        drop(query);
+        url.query_pairs_mut()
+            .append_pair("showDeleted", "true")
+            .append_pair(from.0, &from.1);
         match self.list(url).await {
             Ok(answer) => answer.into_page().ok_or_else(Error::unreadable),
             // Of a list nothing but its token can be gone.

@@ -87,6 +87,11 @@ impl AgentCalendar {
         calendar.0 == "primary" || calendar.0.eq_ignore_ascii_case(&self.google_email)
     }
 
+    /// Whether two names mean the same of the account's calendars.
+    pub fn is_same(&self, one: &CalendarId, other: &CalendarId) -> bool {
+        one == other || (self.is_primary(one) && self.is_primary(other))
+    }
+
     /// Whether tours are offered with it: one whose grant is lost still counts, and cannot be read.
     pub fn offers(&self) -> bool {
         self.terms.sync_enabled && self.status != Status::Disconnected

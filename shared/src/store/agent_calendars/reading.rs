@@ -105,3 +105,27 @@ pub async fn to_read(
         .map(|row| Ok(AgentCalendarId(row.try_get("id")?)))
         .collect()
 }
+
+/// Everything that Google told before `to` is followed. `false`: somebody else reads the calendar by now,
+/// or another calendar was chosen.
+pub async fn advance(
+    tx: &Tx,
+    calendar: &AgentCalendar,
+    owner: Uuid,
+    to: &SyncToken,
+) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update agent_calendars set sync_token = $4
+             where id = $1 and lease_owner = $2 and calendar_id = $3 and sync_token is not distinct from $5",
+            &[
+                &calendar.id,
+                &owner,
+                &calendar.calendar,
+                &to.0,
+                &calendar.sync_token.as_ref().map(|token| token.0.as_str()),
+            ],
+        )
+        .await?;
+    Ok(changed > 0)
+}

@@ -133,6 +133,16 @@ pub async fn by_id(tx: &Tx, id: BookingId) -> Result<Option<Booking>> {
     row.as_ref().map(Booking::try_from).transpose()
 }
 
+/// [`by_id`], and nobody changes the booking until the transaction ends.
+pub async fn hold(tx: &Tx, id: BookingId) -> Result<Option<Booking>> {
+    tx.query(
+        "select from luma.tour_bookings where id = $1 for update",
+        &[&id],
+    )
+    .await?;
+    by_id(tx, id).await
+}
+
 /// The live booking of this person for this time, if there is one: asking again gets the same.
 pub async fn same(
     tx: &Tx,
