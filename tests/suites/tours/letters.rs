@@ -2,7 +2,7 @@
 
 use shared::app::tours::{self, By};
 use shared::domain::ids::BookingId;
-use world::minutes;
+use world::{Fault, minutes};
 
 use super::office::{ANN, DAY, Office, entry, suppressed};
 
@@ -224,21 +224,30 @@ async fn a_letter_is_nobodys_answer_to_what_the_prospect_asked() {
     let thread = mailbox.sent()[0].thread_id.clone();
     mailbox.receives_in(&thread, "Ann Lee <ann@example.com>", "Any two-bedrooms?");
     world.deliver_pushes().await;
-    // It leaves while the answer is pending; Gmail may well put it into the same thread.
+    // It leaves while the answer is pending, and Gmail shows it in the same thread.
     office
         .host_writes(booking, "scheduled_time = '11:00'")
         .await;
     world.pass(minutes(2)).await;
-    assert_eq!(mailbox.sent().len(), 2);
-    let moved = "update email_messages set thread_id = (select thread_id from email_messages where direction = 'inbound')";
-    world.sql.batch_execute(moved).await.unwrap();
+    let letter = mailbox.sent()[1].clone();
+    mailbox
+        .incoming_raw(&letter.raw)
+        .in_thread(&thread)
+        .labels(&["SENT"])
+        .deliver();
     world.pass(minutes(10)).await;
     let states = world.texts("select state from email_replies").await;
     assert_eq!(states, ["sent"]);
     let kinds = "select concat(direction, ' ', ai_generated) from email_messages order by sent_at";
     assert_eq!(
         world.texts(kinds).await,
-        ["outbound f", "inbound f", "outbound f", "outbound t"]
+        [
+            "outbound f",
+            "inbound f",
+            "outbound f",
+            "outbound f",
+            "outbound t"
+        ]
     );
     assert_eq!(
         world
@@ -301,6 +310,53 @@ async fn the_agent_is_told_what_the_prospect_did_and_no_calendar_file_comes_with
     // It is none of Ann's conversation.
     assert_eq!(office.world.count("select count(*) from messages").await, 0);
     office.world.finish().await;
+}
+
+#[tokio::test]
+async fn where_google_invites_a_move_by_link_is_told_to_the_agent_by_letter() {
+    let (office, mailbox) = Office::open().await;
+    office.kim_receives().await;
+    let booking = office.ann_books_an_agent().await;
+    office.world.pass(minutes(3)).await;
+    assert_eq!(mailbox.sent().len(), 0, "{:?}", office.letters().await);
+    office.ann_moves(booking, DAY, "14:00").await;
+    office.world.pass(minutes(3)).await;
+    let sent = mailbox.sent();
+    assert_eq!(sent.len(), 1, "{:?}", office.letters().await);
+    assert_eq!(sent[0].to, ["kim@oak.test"]);
+    assert!(
+        sent[0].text().contains("at 2:00 PM CST"),
+        "{}",
+        sent[0].text()
+    );
+    assert_eq!(entry(&sent[0]), None);
+}
+
+#[tokio::test]
+async fn whom_google_does_not_invite_a_letter_does_with_an_agent_or_without() {
+    let (office, mailbox) = Office::open().await;
+    office.kim_receives().await;
+    let faults = office.world.google.faults();
+    faults.once("events.insert", Fault::status(400, "invalid"));
+    let booking = office.ann_books_an_agent().await;
+    office.world.pass(minutes(3)).await;
+    let sent = mailbox.sent();
+    assert_eq!(sent.len(), 1, "{:?}", office.letters().await);
+    let told = entry(&sent[0]).unwrap();
+    assert_eq!((told.method.as_str(), told.sequence), ("REQUEST", 0));
+    office.ann_moves(booking, DAY, "14:00").await;
+    office.world.pass(minutes(3)).await;
+    let sent = mailbox.sent();
+    let to_ann: Vec<_> = sent.iter().filter(|mail| mail.to == [ANN]).collect();
+    assert_eq!(
+        (sent.len(), to_ann.len()),
+        (3, 2),
+        "{:?}",
+        office.letters().await
+    );
+    let told = entry(to_ann[1]).unwrap();
+    assert_eq!((told.method.as_str(), told.sequence), ("REQUEST", 1));
+    assert_eq!(told.starts, "20261210T200000Z");
 }
 
 #[tokio::test]

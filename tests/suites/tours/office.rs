@@ -1,12 +1,12 @@
 //! A leasing office without calendars, as these stories need it: times are made by hand, and everything
 //! is told by letter.
 
-use icalendar::{Calendar, CalendarComponent, Component, Event};
+use icalendar::{CalendarComponent, Component, Event};
 use mail_parser::MimeHeaders;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::app::tours::{self, By};
 use shared::domain::ids::{self, BookingId};
-use world::google::{Delivered, Mailbox};
+use world::google::{Calendar, Delivered, Mailbox};
 use world::{PUBLIC_URL, Property, World, door, minutes};
 
 pub const ANN: &str = "ann@example.com";
@@ -56,12 +56,37 @@ impl Office {
 
     pub async fn books(&self, day: &str, time: &str, name: &str, email: &str) -> BookingId {
         let slot = self.makes_time(day, time).await;
+        let lead = json!({ "firstName": name, "lastName": "Lee", "email": email, "phone": "512-555-0100" });
+        self.wishes(json!({ "slotId": slot, "leadInfo": lead }))
+            .await
+    }
+
+    /// Kim receives visitors all day long, and shows it on her calendar.
+    pub async fn kim_receives(&self) -> Calendar {
+        let kim = self.world.agent(&self.oak).await;
+        let calendar = self
+            .world
+            .agent_connects(&self.oak, &kim, "kim@oak.test")
+            .await;
+        let terms = json!({
+            "workingHours": { "thu": { "start": "09:00", "end": "17:00" } },
+            "slotIntervalMinutes": 60,
+        });
+        self.world.agent_sets(&self.oak, &kim, terms).await;
+        calendar
+    }
+
+    /// Ann books ten o'clock with whoever receives then.
+    pub async fn ann_books_an_agent(&self) -> BookingId {
+        let lead = json!({ "firstName": "Ann", "lastName": "Lee", "email": ANN });
+        let wish = json!({ "tourDate": DAY, "tourTime": "10:00", "leadInfo": lead });
+        self.wishes(wish).await
+    }
+
+    async fn wishes(&self, wish: Value) -> BookingId {
         let answer = door::post("/api/lumaleasing/tours")
             .header("x-api-key", &self.key)
-            .json(&json!({
-                "slotId": slot,
-                "leadInfo": { "firstName": name, "lastName": "Lee", "email": email, "phone": "512-555-0100" },
-            }))
+            .json(&wish)
             .send(&self.world.app)
             .await;
         assert!(answer.status < 300, "{}", answer.text);
@@ -88,13 +113,20 @@ impl Office {
         assert!(answer.status < 300, "{}", answer.text);
     }
 
-    /// The prospect moves the tour by the link that the letter holds.
+    /// The prospect moves the tour by the link that the letter holds, to a time made by hand.
     pub async fn moves_by_link(&self, letter: &Delivered, day: &str, time: &str) {
         self.makes_time(day, time).await;
         let link = tours::open_link(&self.world.app, &token(letter)).unwrap();
+        self.ann_moves(link.booking, day, time).await;
+    }
+
+    /// The prospect moves the tour by the link.
+    pub async fn ann_moves(&self, booking: BookingId, day: &str, time: &str) {
+        let url = tours::manage_url(&self.world.app, booking);
+        let link = tours::open_link(&self.world.app, url.rsplit('/').next().unwrap()).unwrap();
         let (day, time) = (day.parse().unwrap(), time.parse().unwrap());
         let by = By::Prospect(link);
-        let moved = tours::reschedule(&self.world.app, &by, link.booking, day, time, None).await;
+        let moved = tours::reschedule(&self.world.app, &by, booking, day, time, None).await;
         assert!(matches!(moved, Ok(tours::Moved::Done(_))));
     }
 
@@ -187,7 +219,7 @@ pub fn entry(letter: &Delivered) -> Option<Entry> {
     let file = of("text/calendar")?;
     let lines = |text: &str| text.replace("\r\n", "\n");
     assert_eq!(lines(&of("application/ics").unwrap()), lines(&file));
-    let calendar: Calendar = file.parse().unwrap();
+    let calendar: icalendar::Calendar = file.parse().unwrap();
     let [CalendarComponent::Event(event)] = &calendar.components[..] else {
         panic!("one event: {file}");
     };
