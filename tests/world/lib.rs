@@ -22,8 +22,8 @@ pub mod looking;
 pub mod people;
 mod running;
 pub mod server;
-pub mod widget;
 pub mod touring;
+pub mod widget;
 pub mod wire;
 mod world;
 

@@ -32,7 +32,9 @@ async fn the_page_shows_the_tour_and_the_times_to_which_it_can_move() {
     let (scene, _, path) = invited().await;
     let address = "update properties set name = 'Oak & <Court>', address = '{\"full\": \"1 Oak St, Austin\"}'";
     scene.world.sql.batch_execute(address).await.unwrap();
-    scene.calendar.busy("2026-12-03T18:00:00Z", "2026-12-03T18:30:00Z");
+    scene
+        .calendar
+        .busy("2026-12-03T18:00:00Z", "2026-12-03T18:30:00Z");
     scene.world.skip(minutes(1));
     let page = scene.opens(&path).await;
     assert_eq!(page.status, 200, "{}", page.text);
@@ -48,7 +50,13 @@ async fn the_page_shows_the_tour_and_the_times_to_which_it_can_move() {
     ] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
-    for text in ["2026-12-03T18:00:00Z\" required", "<Court>", "<script", "Sam Agent", ANN] {
+    for text in [
+        "2026-12-03T18:00:00Z\" required",
+        "<Court>",
+        "<script",
+        "Sam Agent",
+        ANN,
+    ] {
         assert!(!page.text.contains(text), "{text}");
     }
 }
@@ -66,23 +74,36 @@ async fn the_page_runs_nothing_loads_nothing_and_is_not_found_by_search() {
             "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
     );
-    assert_ne!(scene.opens(&path).await.header("content-security-policy"), policy, "once each");
+    assert_ne!(
+        scene.opens(&path).await.header("content-security-policy"),
+        policy,
+        "once each"
+    );
     assert!(page.header("x-robots-tag").contains("noindex"));
-    assert_eq!((page.header("cache-control"), page.header("referrer-policy")), ("no-store", "no-referrer"));
+    assert_eq!(
+        (page.header("cache-control"), page.header("referrer-policy")),
+        ("no-store", "no-referrer")
+    );
     assert_eq!(page.header("access-control-allow-origin"), "");
 }
 
 #[tokio::test]
 async fn looking_changes_nothing_whatever_the_link_says() {
     let (scene, booking, path) = invited().await;
-    let before = scene.world.texts("select tour_bookings::text from tour_bookings").await;
+    let before = scene
+        .world
+        .texts("select tour_bookings::text from tour_bookings")
+        .await;
     for query in ["", "?action=cancel&confirmed=yes", &format!("?{MOVE}")] {
         assert_eq!(scene.opens(&format!("{path}{query}")).await.status, 200);
     }
     let asks = scene.submits(&path, "action=cancel").await;
     assert_eq!(asks.status, 200);
     assert!(asks.text.contains("Yes, cancel my tour"), "{}", asks.text);
-    let after = scene.world.texts("select tour_bookings::text from tour_bookings").await;
+    let after = scene
+        .world
+        .texts("select tour_bookings::text from tour_bookings")
+        .await;
     assert_eq!(after, before);
     assert_eq!(scene.calendar.events().len(), 1, "{booking}");
 }
@@ -92,13 +113,23 @@ async fn the_prospect_moves_the_tour_and_its_event_follows() {
     let (scene, booking, path) = invited().await;
     let moved = scene.submits(&path, MOVE).await;
     assert_eq!(moved.status, 200, "{}", moved.text);
-    assert!(moved.text.contains("Thursday, December 3, 2026 at 1:30 PM"), "{}", moved.text);
+    assert!(
+        moved.text.contains("Thursday, December 3, 2026 at 1:30 PM"),
+        "{}",
+        moved.text
+    );
     assert!(moved.text.contains("Your tour has moved"));
     let line = scene.user(door::get(&one(&booking))).await;
     assert_eq!(line.json["time"], "13:30:00");
     let events = scene.calendar.events();
     let shown = scene.calendar.shown(&events[0].id);
-    assert!(shown["start"]["dateTime"].as_str().unwrap().starts_with("2026-12-03T13:30:00"), "{shown}");
+    assert!(
+        shown["start"]["dateTime"]
+            .as_str()
+            .unwrap()
+            .starts_with("2026-12-03T13:30:00"),
+        "{shown}"
+    );
     assert_eq!(events.len(), 1);
 }
 
@@ -108,11 +139,18 @@ async fn the_prospect_cancels_in_two_steps_and_may_ask_again() {
     for _ in 0..2 {
         let page = scene.submits(&path, "action=cancel&confirmed=yes").await;
         assert_eq!(page.status, 200, "{}", page.text);
-        assert!(page.text.contains("Your tour is cancelled"), "{}", page.text);
+        assert!(
+            page.text.contains("Your tour is cancelled"),
+            "{}",
+            page.text
+        );
         assert!(!page.text.contains("<form"));
     }
     let line = scene.user(door::get(&one(&booking))).await;
-    assert_eq!((&line.json["status"], &line.json["cancelledVia"]), (&"cancelled".into(), &"prospect".into()));
+    assert_eq!(
+        (&line.json["status"], &line.json["cancelledVia"]),
+        (&"cancelled".into(), &"prospect".into())
+    );
     assert_eq!(scene.calendar.events().len(), 0);
     let late = scene.submits(&path, MOVE).await;
     assert_eq!(late.status, 409, "{}", late.text);
@@ -125,9 +163,18 @@ async fn a_time_that_is_taken_meanwhile_or_was_never_offered_leaves_the_tour_whe
     scene.booked("13:30", "bo@example.com").await;
     let taken = scene.submits(&path, MOVE).await;
     assert_eq!(taken.status, 409, "{}", taken.text);
-    assert!(taken.text.contains("Somebody else has just taken that time"));
-    assert!(taken.text.contains("10:30 AM") && taken.text.contains("required>"), "with other times");
-    let never = scene.submits(&path, "action=move&start=2026-12-06T19%3A30%3A00Z").await;
+    assert!(
+        taken
+            .text
+            .contains("Somebody else has just taken that time")
+    );
+    assert!(
+        taken.text.contains("10:30 AM") && taken.text.contains("required>"),
+        "with other times"
+    );
+    let never = scene
+        .submits(&path, "action=move&start=2026-12-06T19%3A30%3A00Z")
+        .await;
     assert_eq!(never.status, 422);
     assert!(never.text.contains("No tour is offered at that time"));
     for form in ["", "action=move", "action=move&start=soon", "action=delete"] {
@@ -145,7 +192,12 @@ async fn a_calendar_that_cannot_be_read_still_lets_the_prospect_cancel() {
     scene.calendar.free_busy_is(Unreadable::InternalError);
     let page = scene.opens(&path).await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("Other times cannot be shown at the moment"), "{}", page.text);
+    assert!(
+        page.text
+            .contains("Other times cannot be shown at the moment"),
+        "{}",
+        page.text
+    );
     let moved = scene.submits(&path, MOVE).await;
     assert_eq!(moved.status, 503, "{}", moved.text);
     assert!(moved.text.contains("Your tour is where it was"));
@@ -169,11 +221,20 @@ async fn a_tour_that_is_over_can_be_seen_and_not_changed() {
 async fn a_link_that_we_did_not_make_looks_like_one_to_nothing() {
     let (scene, _, path) = invited().await;
     let forged = format!("{}A", &path[..path.len() - 1]);
-    let forged = if forged == path { format!("{}Q", &path[..path.len() - 1]) } else { forged };
-    let gone = scene.opens("/tours/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").await;
+    let forged = if forged == path {
+        format!("{}Q", &path[..path.len() - 1])
+    } else {
+        forged
+    };
+    let gone = scene
+        .opens("/tours/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        .await;
     let visible = |page: &Answer| page.text.split("<main>").nth(1).unwrap().to_owned();
     for path in [forged.as_str(), "/tours/x", "/tours/%00"] {
-        for page in [scene.opens(path).await, scene.submits(path, "action=cancel&confirmed=yes").await] {
+        for page in [
+            scene.opens(path).await,
+            scene.submits(path, "action=cancel&confirmed=yes").await,
+        ] {
             assert_eq!(page.status, 404, "{path}");
             assert_eq!(visible(&page), visible(&gone));
         }
