@@ -42,7 +42,7 @@ async fn giving_a_calendar_up_stops_revokes_and_erases_and_tours_stand() {
     );
 
     world.agent_connects(&oak, &agent, SAM).await;
-    assert_eq!(link(&world, booked).await, "pending");
+    assert_eq!(link(&world, booked).await, "synced", "shown again");
 }
 
 #[tokio::test]
