@@ -1,6 +1,6 @@
 //! Google is away, or takes the calendar away: the tour stays.
 
-use world::google::InviteKind::Invite;
+use world::google::InviteKind::{Cancel, Invite, Update};
 use world::{Fault, hours, minutes};
 
 use super::{ANN, Scene};
@@ -67,4 +67,64 @@ async fn a_calendar_that_may_not_be_written_to_is_told_to_a_person() {
         "confirmed 2026-12-03T16:00:00Z failed calendar_forbidden"
     );
     assert_eq!(scene.world.google.calls().count("events.insert"), 1);
+}
+
+#[tokio::test]
+async fn whoever_changes_a_tour_and_dies_over_any_call_has_changed_it() {
+    for fault in [Fault::Stall, Fault::StallAfterEffect] {
+        for operation in ["events.patch", "events.delete"] {
+            let (scene, tour) = Scene::with_tour().await;
+            let calls = scene.world.google.calls();
+            let nth = calls.count(operation) + 1;
+            scene.world.google.faults().once(operation, fault.clone());
+            let changes = async {
+                match operation {
+                    "events.patch" => {
+                        let world = &scene.world;
+                        world
+                            .team_moves(&scene.oak, &tour, super::DAY, "11:00")
+                            .await;
+                    }
+                    _ => scene.world.team_cancels(&scene.oak, &tour).await,
+                }
+            };
+            tokio::select! {
+                () = changes => panic!("it was not answered"),
+                () = calls.arrived(operation, nth) => {}
+            }
+            scene.world.leases_run_out().await;
+            scene.world.pass(minutes(2)).await;
+            scene.follows().await;
+            let (state, mail) = match operation {
+                "events.patch" => ("confirmed 2026-12-03T17:00:00Z synced", Update),
+                _ => ("cancelled 2026-12-03T16:00:00Z synced", Cancel),
+            };
+            assert_eq!(scene.is(&tour).await, state, "{fault:?}");
+            assert_eq!(scene.mails(ANN), [Invite, mail], "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn tours_go_along_into_another_calendar_and_nobody_is_told() {
+    let (scene, tour) = Scene::with_tour().await;
+    let team = scene.calendar.another("Team");
+    let chosen = serde_json::json!({ "calendarId": team.id() });
+    scene.world.agent_sets(&scene.oak, &scene.kim, chosen).await;
+    scene.world.work().await;
+    scene.follows().await;
+    assert_eq!(
+        scene.is(&tour).await,
+        "confirmed 2026-12-03T16:00:00Z synced"
+    );
+    assert_eq!(scene.calendar.events().len(), 0);
+    assert_eq!(team.events().len(), 1);
+    assert_eq!(scene.mails(ANN), [Invite]);
+    // And is followed there.
+    team.cancels(&tour.event(0));
+    scene.follows().await;
+    assert_eq!(
+        scene.is(&tour).await,
+        "cancelled 2026-12-03T16:00:00Z synced"
+    );
 }
