@@ -235,6 +235,10 @@ async fn a_letter_is_nobodys_answer_to_what_the_prospect_asked() {
         .in_thread(&thread)
         .labels(&["SENT"])
         .deliver();
+    world.deliver_push(&mailbox.push()).await;
+    world.work().await;
+    let filed = "select count(*) from email_messages where direction = 'outbound'";
+    assert_eq!(world.count(filed).await, 3, "before the answer is due");
     world.pass(minutes(10)).await;
     let states = world.texts("select state from email_replies").await;
     assert_eq!(states, ["sent"]);
