@@ -4,6 +4,8 @@
 //! the agent's lock and the database's constraint decide, and whoever comes second is told of other
 //! times. Once the booking is committed it stands, whatever becomes of its event.
 
+use std::time::Duration;
+
 use jiff::civil::{Date, DateTime, Time as Clock};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +13,7 @@ use uuid::Uuid;
 
 use super::availability::{self, Clocks, Time, Why};
 use super::{busy, mirror, rules, write};
-use crate::app::App;
+use crate::app::{App, Deadline};
 use crate::crypto;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::*;
@@ -26,6 +28,9 @@ use crate::store::tours::{self, Booking, Prospect, Receiver};
 /// Around the wished time: where other times are looked for, and tours are counted.
 const BEFORE: SignedDuration = SignedDuration::from_hours(2 * 24);
 const AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// For asking one agent after the other: the API gives up after 30 seconds, and the booking and its event
+/// come after it.
+const SEARCH: Duration = Duration::from_secs(16);
 /// Other times that are named where the wished one is taken.
 const ALTERNATIVES: usize = 5;
 
@@ -157,7 +162,12 @@ async fn with_agent(
 ) -> Result<Answer> {
     let mut refusals = Vec::new();
     let mut seen = Vec::new();
+    let deadline = Deadline::after(SEARCH);
     for receiver in by_load(&search.receivers, wish.agent, &search.starts) {
+        if deadline.is_near(busy::PATIENCE) {
+            refusals.push(Why::Unreadable); // whoever has not been asked by now
+            break;
+        }
         let (rules, time) = match free_of(app, &property, search, receiver, &mut seen).await {
             Ok(free) => free,
             Err(why) => {

@@ -24,7 +24,7 @@ const FRESH: SignedDuration = SignedDuration::from_secs(10);
 /// Calendars that are asked at the same time.
 const AT_ONCE: usize = 8;
 /// For one calendar; the API gives up after 30 seconds.
-const PATIENCE: Duration = Duration::from_secs(8);
+pub const PATIENCE: Duration = Duration::from_secs(8);
 /// Answers that are kept; a process serves few properties at a time.
 const KEPT: usize = 500;
 
