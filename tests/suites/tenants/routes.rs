@@ -10,7 +10,7 @@ use super::{Tenant, endpoints_for_users, requests, tenant};
 
 async fn statuses(world: &World, who: &Person, of: &Tenant) -> Vec<u16> {
     let mut statuses = Vec::new();
-    for knock in requests(of.property.id, &of.thread, &of.reply) {
+    for knock in requests(of.property.id, &of.thread, &of.reply, &of.tour) {
         statuses.push(knock.bearer(&who.token).send(&world.app).await.status);
     }
     statuses
@@ -19,7 +19,7 @@ async fn statuses(world: &World, who: &Person, of: &Tenant) -> Vec<u16> {
 #[test]
 fn every_endpoint_for_users_is_among_the_requests() {
     let nil = Uuid::nil();
-    let requests = requests(nil, &nil.to_string(), &nil.to_string());
+    let requests = requests(nil, "", "", "");
     assert_eq!(requests.len(), endpoints_for_users());
 }
 
@@ -32,8 +32,8 @@ async fn what_belongs_to_another_looks_like_what_does_not_exist() {
     let before = world.kept().await;
     let calls = world.google.calls().all().len();
 
-    let foreign = requests(elm.property.id, &elm.thread, &elm.reply);
-    let nothing = requests(Uuid::new_v4(), &nowhere, &nowhere);
+    let foreign = requests(elm.property.id, &elm.thread, &elm.reply, &elm.tour);
+    let nothing = requests(Uuid::new_v4(), &nowhere, &nowhere, &nowhere);
     for (foreign, nothing) in foreign.into_iter().zip(nothing) {
         let shown = format!("{foreign:?}");
         let token = &oak.property.admin.token;
@@ -56,6 +56,7 @@ async fn an_admin_may_do_everything_at_home() {
         statuses(&world, &oak.property.admin, &oak).await,
         [
             302, 200, 200, 202, 200, 200, 200, 200, 200, 200, 409, 204, // the mailbox
+            200, 200, 200, 200, 200, 204, // tours
             302, 200, 200, 202, 204, // their calendar
         ]
     );
@@ -64,13 +65,14 @@ async fn an_admin_may_do_everything_at_home() {
 #[tokio::test]
 async fn a_viewer_looks_and_sorts_but_decides_nothing() {
     let world = World::start().await;
-    let oak = tenant(&world, "Oak Court").await;
     for role in ["viewer", "agent", "Admin", ""] {
+        let oak = tenant(&world, "Oak Court").await;
         let person = world.person(Some(oak.property.org), role).await;
         assert_eq!(
             statuses(&world, &person, &oak).await,
             [
                 403, 200, 403, 202, 200, 200, 200, 200, 200, 403, 403, 403, // the mailbox
+                200, 200, 200, 200, 200, 204, // tours
                 302, 200, 409, 409,
                 204, // a calendar of their own, which they have not connected
             ],
@@ -84,14 +86,14 @@ async fn who_works_for_nobody_sees_nothing_not_even_what_belongs_to_nobody() {
     let world = World::start().await;
     let oak = tenant(&world, "Oak Court").await;
     let drifter = world.person(None, "admin").await;
-    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 17]);
+    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 23]);
     let orphan = "update properties set org_id = null where id = $1";
     world
         .sql
         .execute(orphan, &[&oak.property.id])
         .await
         .unwrap();
-    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 17]);
+    assert_eq!(statuses(&world, &drifter, &oak).await, [404; 23]);
 }
 
 #[tokio::test]
@@ -108,7 +110,7 @@ async fn a_second_property_of_the_same_customer_is_open_to_its_people() {
         .unwrap();
     let answers = statuses(&world, &oak.property.admin, &elm).await;
     assert!(!answers.contains(&404), "{answers:?}");
-    assert_eq!(statuses(&world, &elm.property.admin, &elm).await, [404; 17]);
+    assert_eq!(statuses(&world, &elm.property.admin, &elm).await, [404; 23]);
 }
 
 #[tokio::test]
@@ -121,7 +123,7 @@ async fn rights_taken_away_are_gone_with_the_next_request() {
     assert_eq!(statuses(&world, admin, &oak).await[2], 403);
     let left = "delete from profiles where id = $1";
     world.sql.execute(left, &[&admin.id]).await.unwrap();
-    assert_eq!(statuses(&world, admin, &oak).await, [401; 17]);
+    assert_eq!(statuses(&world, admin, &oak).await, [401; 23]);
 }
 
 #[tokio::test]

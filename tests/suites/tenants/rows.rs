@@ -46,17 +46,9 @@ async fn without_a_tenant_nothing_is_visible_and_with_one_nothing_of_another() {
              insert into widget_sessions (property_id, visitor_id) values ('{0}', 'v{0}');
              insert into tour_slots (property_id, slot_date, start_time, end_time)
                 values ('{0}', '2026-12-09', '10:00', '10:30');
-             insert into lead_activities (lead_id, type, description)
-                select id, 'note', 'Met in person' from leads where property_id = '{0}';
-             insert into tour_bookings (property_id, lead_id, scheduled_date, scheduled_time)
-                select property_id, id, '2026-12-09', '10:00' from leads where property_id = '{0}';
-             insert into calendar_events (property_id, tour_booking_id, google_event_id)
-                select property_id, id, 'e1' from tour_bookings where property_id = '{0}';
              insert into calendar_leftovers (property_id, agent_calendar_id, booking_id, calendar_id, google_event_id)
                 select c.property_id, c.id, b.id, 'primary', 'e0'
                 from agent_calendars c join tour_bookings b using (property_id) where c.property_id = '{0}';
-             insert into prospect_invites (property_id, tour_booking_id)
-                select property_id, id from tour_bookings where property_id = '{0}';
              insert into tour_requests (property_id, key, fingerprint, booking_id)
                 select property_id, 'k1', 'x', id from tour_bookings where property_id = '{0}';
              insert into tour_letters (property_id, booking_id, kind, concerns, due_at, not_after)

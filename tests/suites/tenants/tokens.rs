@@ -26,7 +26,7 @@ fn claims(world: &World, person: &Person, overrides: &Value) -> Value {
 
 /// What the settings page answers to a token.
 async fn status(world: &World, oak: &Tenant, token: &str) -> u16 {
-    let settings = requests(oak.property.id, &oak.thread, &oak.reply).remove(1);
+    let settings = requests(oak.property.id, &oak.thread, &oak.reply, &oak.tour).remove(1);
     settings.bearer(token).send(&world.app).await.status
 }
 
@@ -132,7 +132,7 @@ async fn without_a_token_every_door_for_users_stays_closed() {
     let world = World::start().await;
     let oak = tenant(&world, "Oak Court").await;
     let before = world.everything().await;
-    for knock in requests(oak.property.id, &oak.thread, &oak.reply) {
+    for knock in requests(oak.property.id, &oak.thread, &oak.reply, &oak.tour) {
         let shown = format!("{knock:?}");
         let answer = knock.send(&world.app).await;
         assert_eq!(
