@@ -1,4 +1,4 @@
-//! A wire to the database that can be cut at the worst moment.
+//! A wire to the database that can be cut at the worst moment, and that hears what is said.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,8 +23,19 @@ pub enum Cut {
 pub struct Wire {
     url: String,
     plan: Arc<Mutex<Option<Plan>>>,
+    said: Arc<Mutex<Vec<Said>>>,
     /// Changes when the connections that are open die.
     deaths: watch::Sender<()>,
+}
+
+/// What the system says to its database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A transaction begins, with its tenant.
+    Begin,
+    /// One statement, which costs a round trip unless it is sent together with others.
+    Statement(String),
+    Commit,
 }
 
 #[derive(Clone, Copy)]
@@ -44,7 +55,8 @@ impl Wire {
         url.set_port(Some(listener.local_addr().unwrap().port()))
             .unwrap();
         let plan: Arc<Mutex<Option<Plan>>> = Arc::default();
-        let cutter = plan.clone();
+        let said: Arc<Mutex<Vec<Said>>> = Arc::default();
+        let (cutter, heard) = (plan.clone(), said.clone());
         let deaths = watch::Sender::new(());
         let dying = deaths.clone();
         tokio::spawn(async move {
@@ -54,9 +66,10 @@ impl Wire {
                 client.set_nodelay(true).unwrap();
                 server.set_nodelay(true).unwrap();
                 let (mut death, cutter) = (dying.subscribe(), cutter.clone());
+                let mut ear = Ear::new(heard.clone());
                 tokio::spawn(async move {
                     tokio::select! {
-                        () = carry(&mut client, &mut server, &cutter) => {}
+                        () = carry(&mut client, &mut server, &cutter, &mut ear) => {}
                         _ = death.changed() => std::future::pending().await,
                     }
                 });
@@ -65,8 +78,14 @@ impl Wire {
         Wire {
             url: url.into(),
             plan,
+            said,
             deaths,
         }
+    }
+
+    /// What was said since this was last asked.
+    pub fn said(&self) -> Vec<Said> {
+        std::mem::take(&mut self.said.lock().unwrap())
     }
 
     /// For `DATABASE_URL`.
@@ -93,13 +112,19 @@ impl Wire {
 }
 
 /// Carries bytes both ways until either side closes, or the wire is cut.
-async fn carry(client: &mut TcpStream, server: &mut TcpStream, plan: &Mutex<Option<Plan>>) {
+async fn carry(
+    client: &mut TcpStream,
+    server: &mut TcpStream,
+    plan: &Mutex<Option<Plan>>,
+    ear: &mut Ear,
+) {
     loop {
         let (mut asked, mut answered) = (Vec::new(), Vec::new());
         tokio::select! {
             open = fill(client, &mut asked) => if !open { return },
             open = fill(server, &mut answered) => if !open { return },
         }
+        ear.hears(&asked);
         let is_commit = asked.windows(COMMIT.len()).any(|part| part == COMMIT);
         let cut = is_commit.then(|| next_cut(plan)).flatten();
         if cut == Some(Cut::BeforeCommit) {
@@ -134,4 +159,60 @@ fn next_cut(plan: &Mutex<Option<Plan>>) -> Option<Cut> {
     }
     *plan = None;
     Some(cut)
+}
+
+/// Listens to one connection's messages
+/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>).
+struct Ear {
+    /// What is not a whole message yet.
+    rest: Vec<u8>,
+    /// The first message has no letter before its length.
+    is_first: bool,
+    said: Arc<Mutex<Vec<Said>>>,
+}
+
+impl Ear {
+    fn new(said: Arc<Mutex<Vec<Said>>>) -> Ear {
+        Ear {
+            rest: Vec::new(),
+            is_first: true,
+            said,
+        }
+    }
+
+    fn hears(&mut self, bytes: &[u8]) {
+        self.rest.extend_from_slice(bytes);
+        loop {
+            let letters = usize::from(!self.is_first);
+            let Some(length) = self.rest.get(letters..letters + 4) else {
+                return;
+            };
+            let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
+            if self.rest.len() < letters + length {
+                return;
+            }
+            let message: Vec<u8> = self.rest.drain(..letters + length).collect();
+            if !self.is_first {
+                self.said.lock().unwrap().extend(meaning(&message));
+            }
+            self.is_first = false;
+        }
+    }
+}
+
+fn meaning(message: &[u8]) -> Option<Said> {
+    let mut texts = message[5..].split(|byte| *byte == 0);
+    let mut text = || String::from_utf8_lossy(texts.next().unwrap_or_default()).into_owned();
+    match message[0] {
+        b'Q' => match text() {
+            begin if begin.starts_with("begin") => Some(Said::Begin),
+            commit if commit == "commit" => Some(Said::Commit),
+            _ => None, // is the connection alive?
+        },
+        b'P' => {
+            text(); // the statement's name, of which it has none
+            Some(Said::Statement(text()))
+        }
+        _ => None,
+    }
 }

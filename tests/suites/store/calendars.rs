@@ -191,6 +191,18 @@ async fn one_reads_a_calendar_and_what_changes_meanwhile_is_read_after() {
     assert!(lease(second, noon()).await.is_none(), "one at a time");
     assert_eq!(to_read(noon()).await, []);
 
+    let token = |name: &str| SyncToken(name.to_owned());
+    let advance = async |owner, from: &AgentCalendar, to: &str| {
+        let advanced = reading::advance(&tx, from, owner, &token(to)).await;
+        advanced.unwrap()
+    };
+    assert!(!advance(second, &leased.calendar, "t1").await, "not theirs");
+    assert!(advance(first, &leased.calendar, "t1").await);
+    assert!(
+        !advance(first, &leased.calendar, "t2").await,
+        "it stands elsewhere by now"
+    );
+
     assert!(reading::heard(&tx, sam.id, noon()).await.unwrap());
     let release = async |owner, seen| {
         let released = reading::release(&tx, sam.id, owner, seen, noon()).await;

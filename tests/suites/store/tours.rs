@@ -134,6 +134,8 @@ async fn a_booking_takes_its_agents_time_everywhere_buffer_included() {
     assert_eq!((booking.time, booking.buffer), (ten(), 15));
     assert_eq!(booking.prospect.full_name(), "Ann Lee");
     assert_eq!(booking.local_start(), date(2026, 12, 3).at(10, 0, 0, 0));
+    let held = tours::hold(&tx, booking.id).await.unwrap().unwrap();
+    assert_eq!(held.version, booking.version);
     let taken = tours::taken(&tx, kim, week()).await.unwrap();
     assert_eq!(taken.len(), 1);
     let receivers = tours::receivers(&tx, bench.oak, week()).await.unwrap();
@@ -428,7 +430,21 @@ async fn an_event_is_told_of_by_one_at_a_time_until_google_agrees() {
         (link.status, link.etag.as_deref()),
         (SyncStatus::Pending, Some("\"2\""))
     );
-    handed_over(&bench, &tx, &link).await;
+    let other = CalendarId("other".into());
+    event_links::replace(&tx, &link, &other, now())
+        .await
+        .unwrap();
+    let replaced = event_links::of_booking(&tx, booking.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(replaced.event != link.event && replaced.calendar == Some(other));
+    let left = event_links::leftovers(&tx, booking.id, now())
+        .await
+        .unwrap();
+    assert_eq!(left[0].event, link.event);
+    event_links::gone(&tx, left[0].id).await.unwrap();
+    handed_over(&bench, &tx, &replaced).await;
 }
 
 /// The tour gets another agent: the event of before has to go.

@@ -11,6 +11,7 @@ mod page;
 mod refusals;
 mod reminders;
 mod sync;
+mod trips;
 mod unreadable;
 mod widget;
 
