@@ -85,8 +85,14 @@ pub async fn user(app: &App, authorization: Option<&str>) -> Result<User> {
         .ok_or(Error::Unauthenticated)?;
     let claims = jwt::verify_user(token, &rule(app)?, app.now()).await;
     let claims = claims.map_err(|rejected| refused("user", rejected))?;
-    let id = ProfileId(claims.sub);
+    admitted(app, ProfileId(claims.sub)).await
+}
 
+/// A user who has proven who they are: found again with every request, and counted.
+///
+/// # Errors
+/// As [`user`].
+pub(super) async fn admitted(app: &App, id: ProfileId) -> Result<User> {
     let now = app.now();
     let bucket = format!("user:{id}");
     let tx = app.everywhere().await?;
@@ -102,11 +108,7 @@ pub async fn user(app: &App, authorization: Option<&str>) -> Result<User> {
         let retry_after = (hits.ends_at - now).to_std().unwrap_or(WINDOW);
         return Err(Error::TooMany { retry_after });
     }
-    Ok(User {
-        id,
-        org: profile.org,
-        role: Role::parse(profile.role.as_deref()),
-    })
+    Ok(User::from(profile))
 }
 
 /// A user whose token was proven when they began what they now finish (a consent).

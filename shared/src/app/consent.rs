@@ -18,10 +18,10 @@ use crate::error::{Error, Result, chain};
 use crate::google::oauth::{self, Granted};
 use crate::store::{accounts, oauth_states};
 
-const CONSENT_TIME: TimeDelta = TimeDelta::minutes(10);
+pub(super) const CONSENT_TIME: TimeDelta = TimeDelta::minutes(10);
 /// How long each half of a consent waits for Google, so that it is refused rather than killed half-way:
 /// the API gives up after 30 seconds.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is asked of Google, and by which of our doors.
 pub struct Purpose {
@@ -96,12 +96,13 @@ pub async fn begin(
     tx.commit().await?;
 
     let url = app.google().oauth().consent_url(&oauth::Consent {
-        redirect_uri: &redirect_uri(app, purpose),
+        redirect_uri: &redirect_uri(app, purpose.callback),
         scopes: purpose.scopes,
         state: &state,
         challenge: &challenge,
         login_hint,
         force_consent: true, // Google sends a refresh token only on consent
+        nonce: None,
     });
     Ok(Started {
         url: url.into(),
@@ -150,7 +151,7 @@ pub async fn finish(app: &App, callback: Callback, purpose: &Purpose) -> Result<
         .open(&verifier_place(consent.property), &consent.verifier)
         .map_err(Error::internal)?;
     let oauth = app.google().oauth();
-    let redirect_uri = redirect_uri(app, purpose);
+    let redirect_uri = redirect_uri(app, purpose.callback);
     let exchange = oauth.exchange(code, &verifier, &redirect_uri);
     match tokio::time::timeout(PATIENCE, exchange).await {
         Ok(Ok(granted)) => Ok(Outcome::Granted(Box::new(Consented {
@@ -198,9 +199,10 @@ pub async fn give_up(app: &App, granted: &Granted) -> Result<()> {
     Ok(())
 }
 
-fn redirect_uri(app: &App, purpose: &Purpose) -> String {
+/// The whole address of a callback, as it is registered with Google.
+pub(super) fn redirect_uri(app: &App, callback: &str) -> String {
     let base = app.config().web.public_url.as_str().trim_end_matches('/');
-    format!("{base}{}", purpose.callback)
+    format!("{base}{callback}")
 }
 
 fn verifier_place(property: PropertyId) -> Place {

@@ -33,6 +33,9 @@ pub struct Consent<'a> {
     pub login_hint: Option<&'a str>,
     /// Asks again although consent was given before: the only way to get another refresh token.
     pub force_consent: bool,
+    /// Asks who somebody is and for nothing that lasts; the ID token has to repeat this word
+    /// (OpenID Connect Core, 3.1.2.1).
+    pub nonce: Option<&'a str>,
 }
 
 /// Fresh tokens. Store before use.
@@ -54,6 +57,8 @@ pub struct Account {
     pub subject: String,
     pub email: String,
     pub email_verified: bool,
+    /// What the request for consent asked to be repeated.
+    pub nonce: Option<String>,
 }
 
 impl Granted {
@@ -97,8 +102,13 @@ impl<'a> OAuth<'a> {
             .append_pair("state", consent.state)
             .append_pair("code_challenge", consent.challenge)
             .append_pair("code_challenge_method", "S256")
-            .append_pair("access_type", "offline")
             .append_pair("include_granted_scopes", "false");
+        match consent.nonce {
+            Some(nonce) => query
+                .append_pair("access_type", "online")
+                .append_pair("nonce", nonce),
+            None => query.append_pair("access_type", "offline"),
+        };
         if consent.force_consent {
             query.append_pair("prompt", "consent");
         }
@@ -188,6 +198,7 @@ struct IdToken {
     email: String,
     #[serde(default)]
     email_verified: bool,
+    nonce: Option<String>,
 }
 
 fn parse_grant(body: &[u8], client_id: &str) -> Result<Granted> {
@@ -218,12 +229,14 @@ fn parse_account(token: &str, client_id: &str) -> Result<Account> {
         sub: subject,
         email,
         email_verified,
+        nonce,
         ..
     } = claims;
     Ok(Account {
         subject,
         email,
         email_verified,
+        nonce,
     })
 }
 
@@ -433,6 +446,7 @@ mod tests {
             challenge: "c",
             login_hint: Some("leasing@oak.example"),
             force_consent: true,
+            nonce: None,
         };
         insta::assert_snapshot!(google.oauth().consent_url(&consent), @"https://accounts.google.com/o/oauth2/v2/auth?client_id=client&redirect_uri=https%3A%2F%2Fluma.example%2Fcallback&response_type=code&scope=openid+email+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.modify&state=s%26t&code_challenge=c&code_challenge_method=S256&access_type=offline&include_granted_scopes=false&prompt=consent&login_hint=leasing%40oak.example");
         (consent.force_consent, consent.login_hint) = (false, None);

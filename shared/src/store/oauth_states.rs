@@ -65,6 +65,51 @@ pub async fn take(
     .transpose()
 }
 
+/// Somebody begins to sign in, in that browser.
+pub async fn insert_sign_in(
+    tx: &Tx,
+    state_hash: [u8; 32],
+    browser_hash: [u8; 32],
+    verifier: &Sealed,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(
+        "insert into oauth_states (state_hash, browser_hash, purpose, sealed_verifier, expires_at)
+         values ($1, $2, 'signin', $3, $4)",
+        &[
+            &state_hash.to_vec(),
+            &browser_hash.to_vec(),
+            &verifier.as_stored(),
+            &expires_at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// As [`take`], for somebody who signs in: the sealed verifier.
+pub async fn take_sign_in(
+    tx: &Tx,
+    state_hash: [u8; 32],
+    browser_hash: [u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<Sealed>> {
+    let row = tx
+        .query_opt(
+            "delete from oauth_states
+             where state_hash = $1 and browser_hash = $2 and purpose = 'signin' and expires_at > $3
+             returning sealed_verifier",
+            &[&state_hash.to_vec(), &browser_hash.to_vec(), &now],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Sealed::from_stored(
+            row.try_get::<_, String>("sealed_verifier")?,
+        ))
+    })
+    .transpose()
+}
+
 /// Forgets what nobody finished.
 pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>) -> Result<u64> {
     tx.execute("delete from oauth_states where expires_at < $1", &[&now])

@@ -52,3 +52,36 @@ pub async fn works_at(tx: &Tx, id: ProfileId, property: PropertyId) -> Result<bo
         .await?;
     Ok(found.is_some())
 }
+
+/// The user with an address that Google has verified, if there is exactly one.
+pub async fn by_email(tx: &Tx, address: &str) -> Result<Option<ProfileId>> {
+    let sql = "select luma.user_by_email($1) as id";
+    let row = tx.query_one(sql, &[&address]).await?;
+    Ok(row.try_get::<_, Option<Uuid>>("id")?.map(ProfileId))
+}
+
+/// Everybody who works for a customer, with the name that the host has, by name.
+pub async fn of_org(tx: &Tx, org: Uuid) -> Result<Vec<(ProfileId, String)>> {
+    let rows = tx
+        .query(
+            "select id, coalesce(full_name, '') as name from luma.profiles where org_id = $1 order by 2, 1",
+            &[&org],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((ProfileId(row.try_get("id")?), row.try_get("name")?)))
+        .collect()
+}
+
+/// The properties of a customer, by name.
+pub async fn properties_of(tx: &Tx, org: Uuid) -> Result<Vec<(PropertyId, String)>> {
+    let rows = tx
+        .query(
+            "select id, name from luma.properties where org_id = $1 order by 2, 1",
+            &[&org],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((PropertyId(row.try_get("id")?), row.try_get("name")?)))
+        .collect()
+}
