@@ -27,9 +27,21 @@ pub struct Route {
 /// One method on one path.
 pub struct Endpoint {
     pub method: &'static str,
-    /// As API Gateway writes it: `/api/lumaleasing/gmail/threads/{threadId}`.
+    /// As API Gateway writes it: `/api/lumaleasing/gmail/threads/{threadId}`; a last `{proxy+}` is all that follows.
     pub path: &'static str,
     handler: Handler,
+    refusal: Refusal,
+}
+
+/// How an error is told: a problem for programs, a page for people.
+type Refusal = fn(&Error, request_id: &str) -> Response;
+
+impl Endpoint {
+    /// For people: what goes wrong is told by a page.
+    pub const fn refusing(mut self, refusal: Refusal) -> Self {
+        self.refusal = refusal;
+        self
+    }
 }
 
 type Handler = fn(App, Request) -> Answering;
@@ -40,6 +52,7 @@ pub const fn get(path: &'static str, handler: Handler) -> Endpoint {
         method: "GET",
         path,
         handler,
+        refusal: response::problem,
     }
 }
 
@@ -48,6 +61,7 @@ pub const fn post(path: &'static str, handler: Handler) -> Endpoint {
         method: "POST",
         path,
         handler,
+        refusal: response::problem,
     }
 }
 
@@ -56,6 +70,7 @@ pub const fn patch(path: &'static str, handler: Handler) -> Endpoint {
         method: "PATCH",
         path,
         handler,
+        refusal: response::problem,
     }
 }
 
@@ -64,6 +79,7 @@ pub const fn delete(path: &'static str, handler: Handler) -> Endpoint {
         method: "DELETE",
         path,
         handler,
+        refusal: response::problem,
     }
 }
 
@@ -74,6 +90,7 @@ pub const fn options(path: &'static str) -> Endpoint {
         method: "OPTIONS",
         path,
         handler: |_, _| Box::pin(async { Ok(response::empty()) }),
+        refusal: response::problem,
     }
 }
 
@@ -104,7 +121,9 @@ impl Route {
         let mut response = match self.endpoint(&method, &path) {
             Ok((endpoint, names)) => {
                 let work = (endpoint.handler)(app, Request::new(request, names, &id));
-                conclude(work, &id).instrument(span.clone()).await
+                conclude(work, endpoint.refusal, &id)
+                    .instrument(span.clone())
+                    .await
             }
             Err(NoEndpoint::Path) => response::problem(&Error::NotFound("Page"), &id),
             Err(NoEndpoint::Method(allowed)) => response::method_not_allowed(&allowed, &id),
@@ -167,6 +186,18 @@ fn names_in(template: &'static str, path: &str) -> Option<PathNames> {
     let mut names = Vec::new();
     let mut segments = path.split('/');
     for expected in template.split('/') {
+        if let Some(name) = expected
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix("+}"))
+        {
+            let rest = segments.collect::<Vec<_>>().join("/");
+            names.push((name, rest));
+            return names
+                .last()
+                .filter(|(_, rest)| !rest.is_empty())
+                .is_some()
+                .then_some(names);
+        }
         let segment = segments.next()?;
         match expected
             .strip_prefix('{')
@@ -182,14 +213,14 @@ fn names_in(template: &'static str, path: &str) -> Option<PathNames> {
 
 /// Runs a handler to its response. Errors are logged here, once, with their sources; a panic is
 /// answered like any other defect.
-async fn conclude(work: Answering, request_id: &str) -> Response {
+async fn conclude(work: Answering, refusal: Refusal, request_id: &str) -> Response {
     let error = match AssertUnwindSafe(work).catch_unwind().await {
         Ok(Ok(response)) => return response,
         Ok(Err(error)) => error,
         Err(_) => Error::internal("the handler panicked"),
     };
     note(&error);
-    response::problem(&error, request_id)
+    refusal(&error, request_id)
 }
 
 /// Logs why a request was not done.
@@ -223,7 +254,7 @@ mod tests {
     #[tokio::test]
     async fn a_panicking_handler_is_answered_without_its_words() {
         let work: Answering = Box::pin(async { panic!("ann@example.com") });
-        let response = conclude(work, "r-1").await;
+        let response = conclude(work, response::problem, "r-1").await;
         assert_eq!(response.status(), 500);
         let Body::Text(text) = response.body() else {
             panic!("a problem has a body")
@@ -251,5 +282,24 @@ mod tests {
             );
         }
         assert_eq!(names_in("/health", "/health"), Some(vec![]));
+    }
+
+    #[test]
+    fn a_greedy_name_takes_all_that_follows() {
+        let template = "/dashboard/{proxy+}";
+        for (path, expected) in [
+            ("/dashboard/threads", Some("threads")),
+            ("/dashboard/threads/7", Some("threads/7")),
+            ("/dashboard/", None),
+            ("/dashboard", None),
+            ("/dash/threads", None),
+        ] {
+            let names = names_in(template, path);
+            assert_eq!(
+                names.map(|names| names[0].1.clone()).as_deref(),
+                expected,
+                "{path}"
+            );
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! A folder holds a handler of at most sixty lines and a `main` of three. What the system does lives
 //! in [`shared::app`]; here events are parsed, callers proven and answers written.
 
+pub mod form;
 pub mod http;
 pub mod process;
 pub mod push;
@@ -18,6 +19,7 @@ pub mod calendar_config;
 pub mod calendar_connect;
 pub mod calendar_sync;
 pub mod calendar_webhook;
+pub mod dashboard;
 pub mod gmail_callback;
 pub mod gmail_config;
 pub mod gmail_connect;
@@ -43,6 +45,7 @@ pub static ROUTES: &[&http::Route] = &[
     &calendar_connect::ROUTE,
     &calendar_sync::ROUTE,
     &calendar_webhook::ROUTE,
+    &dashboard::ROUTE,
     &gmail_callback::ROUTE,
     &gmail_config::ROUTE,
     &gmail_connect::ROUTE,

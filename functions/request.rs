@@ -110,6 +110,12 @@ impl Request {
             .ok_or(Error::NotFound(what))
     }
 
+    /// What stands in the path at `{name}`.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        let found = self.names.iter().find(|(known, _)| *known == name);
+        found.map(|(_, text)| text.as_str())
+    }
+
     /// A query parameter as text, by its camelCase name or the same in `snake_case`.
     pub fn text(&self, name: &'static str) -> Option<&str> {
         let query = self.inner.query_string_parameters_ref()?;

@@ -82,7 +82,7 @@ struct Start {
 }
 
 #[derive(Template)]
-#[template(path = "tour.html")]
+#[template(path = "tour_page/templates/tour.html")]
 struct Tour {
     nonce: String,
     title: &'static str,
@@ -94,7 +94,7 @@ struct Tour {
 }
 
 #[derive(Template)]
-#[template(path = "confirm.html")]
+#[template(path = "tour_page/templates/confirm.html")]
 struct Confirm {
     nonce: String,
     title: &'static str,
@@ -102,7 +102,7 @@ struct Confirm {
 }
 
 #[derive(Template)]
-#[template(path = "message.html")]
+#[template(path = "tour_page/templates/message.html")]
 struct Message {
     nonce: String,
     title: &'static str,

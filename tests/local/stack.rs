@@ -61,8 +61,12 @@ impl Stack {
             };
             google.mailbox(seed::MAILBOX);
             let public = self.settings.get("PUBLIC_URL");
-            for callback in ["lumaleasing/gmail", "calendar"] {
-                google.allow_redirect(&format!("{public}/api/{callback}/callback"));
+            for callback in [
+                "api/lumaleasing/gmail/callback",
+                "api/calendar/callback",
+                "dashboard/session/google",
+            ] {
+                google.allow_redirect(&format!("{public}/{callback}"));
             }
             google.push_to(&format!(
                 "{}/api/lumaleasing/gmail/webhook{query}",

@@ -75,6 +75,15 @@ impl Knock {
             .text(body.to_string())
     }
 
+    /// As a browser sends a form.
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        self.header("content-type", "application/x-www-form-urlencoded")
+            .text(body)
+    }
+
     pub fn text(mut self, body: impl Into<String>) -> Self {
         self.body = Some(body.into());
         self

@@ -67,8 +67,12 @@ impl World {
         let clock = Arc::new(AtomicI64::new(beginning.timestamp_millis()));
         let database = TestDatabase::create().await;
         let google = Google::start_with(None, Clock::from(clock.clone())).await;
-        for callback in ["lumaleasing/gmail/callback", "calendar/callback"] {
-            google.allow_redirect(&format!("{PUBLIC_URL}/api/{callback}"));
+        for callback in [
+            "api/lumaleasing/gmail/callback",
+            "api/calendar/callback",
+            "dashboard/session/google",
+        ] {
+            google.allow_redirect(&format!("{PUBLIC_URL}/{callback}"));
         }
         let llm = Llm::start(None).await;
         let aws = Aws::start(None, Clock::from(clock.clone())).await;

@@ -101,14 +101,14 @@ impl<'a> OAuth<'a> {
             .append_pair("scope", &consent.scopes.join(" "))
             .append_pair("state", consent.state)
             .append_pair("code_challenge", consent.challenge)
-            .append_pair("code_challenge_method", "S256")
-            .append_pair("include_granted_scopes", "false");
+            .append_pair("code_challenge_method", "S256");
         match consent.nonce {
             Some(nonce) => query
                 .append_pair("access_type", "online")
                 .append_pair("nonce", nonce),
             None => query.append_pair("access_type", "offline"),
         };
+        query.append_pair("include_granted_scopes", "false");
         if consent.force_consent {
             query.append_pair("prompt", "consent");
         }

@@ -238,11 +238,12 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
 
 /// Which queues each function nudges, wherever in its work it does so. A function that is missing
 /// here has no business with a queue but the one it consumes.
-const NUDGES: [(&str, &[&str]); 14] = [
+const NUDGES: [(&str, &[&str]); 15] = [
     ("CalendarCallback", &["SyncQueue"]),
     ("CalendarConfig", &["SyncQueue"]),
     ("CalendarSync", &["SyncQueue"]),
     ("CalendarWebhook", &["SyncQueue"]),
+    ("Dashboard", &["SyncQueue", "RepliesQueue"]),
     ("GmailCallback", &["SyncQueue"]),
     ("GmailWebhook", &["SyncQueue"]),
     ("GmailSync", &["SyncQueue"]),

@@ -10,14 +10,14 @@ use world::door::{self, Knock};
 use world::{Property, World};
 
 /// A property that has one of everything: a mailbox, a thread, a held reply, its admin's calendar, a tour.
-struct Tenant {
-    property: Property,
-    thread: String,
-    reply: String,
+pub(crate) struct Tenant {
+    pub(crate) property: Property,
+    pub(crate) thread: String,
+    pub(crate) reply: String,
     tour: String,
 }
 
-async fn tenant(world: &World, name: &str) -> Tenant {
+pub(crate) async fn tenant(world: &World, name: &str) -> Tenant {
     let property = world.property(name).await;
     let address = format!("leasing@{}.test", property.id.simple());
     let mailbox = world.connects(&property, &address).await;
@@ -98,12 +98,14 @@ fn requests(property: Uuid, thread: &str, reply: &str, tour: &str) -> Vec<Knock>
     ]
 }
 
-/// How many endpoints need a user: all but what strangers, browsers on their way back and pushes call.
+/// How many endpoints need a user: all but what strangers, browsers on their way back and pushes call. The
+/// dashboard's pages have a suite of their own.
 fn endpoints_for_users() -> usize {
     let others = [
         "health",
         "calendar_callback",
         "calendar_webhook",
+        "dashboard",
         "gmail_callback",
         "gmail_webhook",
         "tour_page",

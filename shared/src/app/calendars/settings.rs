@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::app::access::User;
 use crate::app::watches::WatchState;
 use crate::domain::ids::{CalendarId, ProfileId, PropertyId};
+use crate::domain::working_hours::WorkingHours;
 use crate::error::{Error, Result};
 use crate::queue::Job;
 use crate::store::Tx;
@@ -20,6 +21,7 @@ use crate::store::agent_calendars::watching::{self, Health};
 use crate::store::agent_calendars::{self, connecting};
 use crate::store::agent_calendars::{AgentCalendar, Terms};
 use crate::store::audit::{self, Actor, Entry};
+use crate::store::working_hours;
 
 /// One agent's calendar at a property.
 #[derive(Clone, Debug)]
@@ -119,6 +121,11 @@ pub async fn change(
         nudge_bookings(app, &moved.bookings).await;
     }
     calendars
+}
+
+/// The hours of stored terms; `None` where what stands there cannot be read.
+pub fn hours(terms: &Terms) -> Option<WorkingHours> {
+    working_hours::read(&terms.working_hours, &terms.date_overrides).ok()
 }
 
 async fn seen(

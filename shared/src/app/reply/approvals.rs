@@ -39,16 +39,7 @@ pub async fn list(
 
 /// Replaces the text of a held reply.
 pub async fn edit(app: &App, user: &User, id: ReplyId, body: &str) -> Result<Reply> {
-    let body = body.trim();
-    if body.is_empty() || body.chars().count() > draft::LENGTH_MAX {
-        return Err(Error::invalid("bodyText", "1 to 2,000 characters"));
-    }
-    if body
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
-        return Err(Error::invalid("bodyText", "contains control characters"));
-    }
+    let body = acceptable(body)?;
     let (tx, reply) = open(app, user, id, Right::See).await?;
     let changed = replies::edit(&tx, reply.property, id, body).await?;
     conclude(tx, user, &reply, changed, "reply.edited").await
@@ -63,11 +54,44 @@ pub async fn approve(app: &App, user: &User, id: ReplyId) -> Result<Reply> {
     Ok(reply)
 }
 
+/// Has a held reply sent with the text that a person has before them, in one step: nobody can put another one
+/// under their approval.
+pub async fn approve_as(app: &App, user: &User, id: ReplyId, body: &str) -> Result<Reply> {
+    let body = acceptable(body)?;
+    let (tx, reply) = open(app, user, id, Right::Manage).await?;
+    if reply.body_text.as_deref() != Some(body) {
+        let changed = replies::edit(&tx, reply.property, id, body).await?;
+        if !changed {
+            return Err(NOT_HELD);
+        }
+        record(&tx, user, &reply, &reply, "reply.edited").await?;
+    }
+    let changed = replies::approve(&tx, reply.property, id, user.id, app.now()).await?;
+    let reply = conclude(tx, user, &reply, changed, "reply.approved").await?;
+    inbox::nudge_reply(app, id, reply.due_at).await;
+    Ok(reply)
+}
+
 /// Has a held reply not sent.
 pub async fn reject(app: &App, user: &User, id: ReplyId) -> Result<Reply> {
     let (tx, reply) = open(app, user, id, Right::Manage).await?;
     let changed = replies::reject(&tx, reply.property, id).await?;
     conclude(tx, user, &reply, changed, "reply.rejected").await
+}
+
+/// A text that may be sent, without the space around it.
+fn acceptable(body: &str) -> Result<&str> {
+    let body = body.trim();
+    if body.is_empty() || body.chars().count() > draft::LENGTH_MAX {
+        return Err(Error::invalid("bodyText", "1 to 2,000 characters"));
+    }
+    if body
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        return Err(Error::invalid("bodyText", "contains control characters"));
+    }
+    Ok(body)
 }
 
 /// The reply and a transaction of its property, if the user may do that there.

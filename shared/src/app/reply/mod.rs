@@ -10,7 +10,7 @@ mod send;
 mod wanted;
 mod write;
 
-pub use approvals::{approve, edit, list, reject};
+pub use approvals::{approve, approve_as, edit, list, reject};
 
 use std::time::Duration;
 

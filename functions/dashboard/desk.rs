@@ -1,0 +1,163 @@
+//! Who looks at a page, and at which property.
+
+use jiff::tz::TimeZone;
+use shared::app::App;
+use shared::app::sessions::{self, Session};
+use shared::app::team::{self, Property, Team};
+use shared::domain::ids::PropertyId;
+use shared::error::{Error, Result};
+
+use super::page::{Choice, Frame};
+use super::words;
+use crate::form::Form;
+use crate::http::{Request, Response};
+use crate::response;
+
+/// Holds the session. The prefix keeps other hosts and plain HTTP away from it (RFC 6265bis section 4.1.3.2).
+pub const SESSION: &str = "__Host-luma_session";
+/// Remembers the property that was looked at last: Google sends the browser back without it.
+const PROPERTY: &str = "__Host-luma_property";
+
+/// Somebody signed in, and what they look at.
+pub struct Desk {
+    pub app: App,
+    pub session: Session,
+    pub team: Team,
+    /// `None` for somebody who works for nobody, or where there is nothing yet.
+    pub property: Option<Property>,
+    notice: Option<words::Notice>,
+    remembered: bool,
+}
+
+impl Desk {
+    /// For a page that is looked at. The property is the one of `?property=`, else the last one, else the first.
+    ///
+    /// # Errors
+    /// `Unauthenticated` without a session, `NotFound` for a property of somebody else's.
+    pub async fn open(app: App, request: &Request) -> Result<Self> {
+        let mut desk = Self::sit_down(app, request).await?;
+        let named = request.query::<PropertyId>("property");
+        let named = named.map_err(|_| Error::NotFound("Property"))?;
+        desk.turn_to(named, request).await?;
+        Ok(desk)
+    }
+
+    /// For a form that was sent: nothing has changed yet when it is not one of ours.
+    ///
+    /// # Errors
+    /// As [`Desk::open`]; `Forbidden` without the session's own token.
+    pub async fn receive(app: App, request: &Request) -> Result<(Self, Form)> {
+        let mut desk = Self::sit_down(app, request).await?;
+        let form = Form::of(request)?;
+        desk.session.check(form.given("form_token").as_deref())?;
+        let named = form.parsed::<PropertyId>("property", "property");
+        let named = named.map_err(|_| Error::NotFound("Property"))?;
+        desk.turn_to(named, request).await?;
+        Ok((desk, form))
+    }
+
+    async fn sit_down(app: App, request: &Request) -> Result<Self> {
+        let session = sessions::open(&app, request.cookie(SESSION)).await?;
+        let team = team::around(&app, &session.user).await?;
+        Ok(Self {
+            notice: words::notice(request),
+            app,
+            session,
+            team,
+            property: None,
+            remembered: false,
+        })
+    }
+
+    async fn turn_to(&mut self, named: Option<PropertyId>, request: &Request) -> Result<()> {
+        let last = request.cookie(PROPERTY).and_then(|id| id.parse().ok());
+        let last = last.filter(|id| self.team.has(*id));
+        let first = self.team.properties.first().map(|(id, _)| *id);
+        self.remembered = last.is_some() && (named.is_none() || named == last);
+        match named.or(last).or(first) {
+            Some(id) => self.look_at(id).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Turns to the property that a thread belongs to.
+    pub async fn look_at(&mut self, id: PropertyId) -> Result<()> {
+        if self.property.as_ref().is_none_or(|seen| seen.id != id) {
+            let property = team::property(&self.app, &self.session.user, id).await?;
+            self.property = Some(property);
+        }
+        Ok(())
+    }
+
+    /// The property, where a page is nothing without one.
+    pub fn here(&self) -> Result<&Property> {
+        self.property.as_ref().ok_or(Error::NotFound("Property"))
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        let zone = self.property.as_ref().and_then(Property::time_zone);
+        zone.unwrap_or(TimeZone::UTC)
+    }
+
+    pub fn manages(&self) -> bool {
+        self.session.user.role.manages()
+    }
+
+    pub fn frame(&mut self, title: &str, here: &'static str) -> Frame {
+        let shown = self.property.as_ref().map(|property| property.id);
+        let choice = |(id, name): &(PropertyId, String)| Choice {
+            id: id.to_string(),
+            name: name.clone(),
+            chosen: Some(*id) == shown,
+        };
+        let user = &self.session.user;
+        Frame {
+            title: title.to_owned(),
+            here,
+            who: self.team.name_of(user.id).unwrap_or("You").to_owned(),
+            properties: self.team.properties.iter().map(choice).collect(),
+            property: shown.map(|id| id.to_string()).unwrap_or_default(),
+            property_name: self
+                .property
+                .as_ref()
+                .map(|one| one.name.clone())
+                .unwrap_or_default(),
+            form_token: self.session.form_token.clone(),
+            notice: self.notice.take(),
+        }
+    }
+
+    /// Has the browser remember the property.
+    pub fn remember(&self, mut response: Response) -> Result<Response> {
+        if let Some(property) = self.property.as_ref().filter(|_| !self.remembered) {
+            let id = property.id.to_string();
+            response::set_cookie(&mut response, PROPERTY, &id, 365 * 86_400)?;
+        }
+        Ok(response)
+    }
+}
+
+/// Where a form leads that was done, or could not be: back, with a word about it.
+///
+/// # Errors
+/// What no word on a page can mend: a thing that is not there, a right that is missing, an outage.
+pub fn back(path: &str, property: Option<PropertyId>, done: Result<&str>) -> Result<Response> {
+    let (kind, code) = match done {
+        Ok(code) => ("success", code.to_owned()),
+        Err(
+            error @ (Error::Invalid { .. }
+            | Error::Conflict { .. }
+            | Error::Unprocessable { .. }
+            | Error::Reconnect
+            | Error::Busy { .. }),
+        ) => ("error", error.code()),
+        Err(other) => return Err(other),
+    };
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if let Some(property) = property {
+        query.append_pair("property", &property.to_string());
+    }
+    query.append_pair(kind, &code);
+    let mark = if path.contains('?') { '&' } else { '?' };
+    super::page::see(&format!("{path}{mark}{}", query.finish()))
+}

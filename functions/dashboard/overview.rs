@@ -1,0 +1,72 @@
+//! The first page: what needs a person, in words.
+
+use askama::Template;
+use shared::app::{App, calendars, reply, settings};
+use shared::domain::page::Page;
+use shared::domain::reply::ReplyState;
+use shared::error::Result;
+
+use super::calendar;
+use super::desk::Desk;
+use super::mailbox::{self, Finding, count};
+use super::page::{Frame, page};
+use crate::http::{Request, Response};
+
+#[derive(Template)]
+#[template(path = "dashboard/templates/overview.html")]
+struct OverviewPage {
+    frame: Frame,
+    /// Replies that wait, in words.
+    waiting: Option<String>,
+    mailbox: Vec<Finding>,
+    calendars: Vec<Finding>,
+}
+
+pub async fn show(app: App, request: Request) -> Result<Response> {
+    let mut desk = Desk::open(app, &request).await?;
+    let (mut waiting, mut mail, mut calendars) = (None, Vec::new(), Vec::new());
+    if let Some(property) = &desk.property {
+        let (app, user, id) = (&desk.app, &desk.session.user, property.id);
+        waiting = replies_waiting(&desk).await?;
+        mail = mailbox::findings(&settings::read(app, user, id).await?);
+        let read = calendars::settings::read(app, user, id, None).await?;
+        for one in &read.all {
+            let name = desk.team.name_of(one.agent).unwrap_or("An agent");
+            calendars.extend(calendar::findings(one, &format!("{name}’s calendar")));
+        }
+        if read.all.is_empty() {
+            let text = if user.role.manages() {
+                "No agent has connected a calendar: tours are offered in times made by hand only."
+            } else {
+                "Your calendar is not connected: no tours are offered in it."
+            };
+            calendars.push(Finding::warn(text));
+        }
+    }
+    let template = OverviewPage {
+        waiting,
+        mailbox: mail,
+        calendars,
+        frame: desk.frame("Overview", "overview"),
+    };
+    desk.remember(page(&template, None)?)
+}
+
+async fn replies_waiting(desk: &Desk) -> Result<Option<String>> {
+    let (user, property) = (&desk.session.user, desk.here()?.id);
+    let page = Page {
+        after: None,
+        limit: Page::MOST,
+    };
+    let held = Some(ReplyState::Held);
+    let listed = reply::list(&desk.app, user, property, held, page).await?;
+    let number = i64::try_from(listed.items.len()).unwrap_or(i64::MAX);
+    Ok(match (number, listed.next) {
+        (0, _) => None,
+        (_, Some(_)) => Some(format!("More than {number} replies wait for a person.")),
+        (_, None) => Some(format!(
+            "{} for a person.",
+            count(number, "reply waits", "replies wait")
+        )),
+    })
+}

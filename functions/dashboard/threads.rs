@@ -1,0 +1,250 @@
+//! E-mail threads: the list, and one thread with what was said in it. Stored mail is shown as text.
+
+use askama::Template;
+use jiff::tz::TimeZone;
+use shared::app::App;
+use shared::app::threads::{self, Change, Email, Filter, Reply, Thread, ThreadLine};
+use shared::domain::ids::{ProfileId, ThreadId};
+use shared::domain::reply::ReplyState;
+use shared::domain::thread::ThreadStatus;
+use shared::error::{Error, Result};
+
+use super::clock::{Moment, moment};
+use super::desk::{Desk, back};
+use super::page::{Choice, Frame, page};
+use super::words;
+use crate::form::Form;
+use crate::http::{Request, Response};
+
+#[derive(Template)]
+#[template(path = "dashboard/templates/threads.html")]
+struct ListPage {
+    frame: Frame,
+    /// The chosen status; empty for all.
+    status: &'static str,
+    statuses: [(&'static str, &'static str); 4],
+    lines: Vec<Line>,
+    next: Option<String>,
+    is_first: bool,
+}
+
+/// A thread as a list shows it.
+struct Line {
+    id: String,
+    who: String,
+    subject: String,
+    status: &'static str,
+    agent: Option<String>,
+    messages: i32,
+    at: Moment,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard/templates/thread.html")]
+struct ThreadPage {
+    frame: Frame,
+    line: Line,
+    email: String,
+    is_mine: bool,
+    mails: Vec<Mail>,
+    colleagues: Vec<Choice>,
+}
+
+/// One message with what became of its answer.
+struct Mail {
+    inbound: bool,
+    by_assistant: bool,
+    from: String,
+    address: String,
+    at: Option<Moment>,
+    text: String,
+    truncated: bool,
+    attachments: usize,
+    answers: Vec<Answer>,
+}
+
+/// A reply that is no message yet, or never will be.
+pub struct Answer {
+    pub id: String,
+    pub state: &'static str,
+    pub is_held: bool,
+    pub text: String,
+    pub reasons: Vec<String>,
+    pub confidence: Option<String>,
+}
+
+impl Answer {
+    pub fn of(reply: &Reply) -> Self {
+        let percent = |share: f64| format!("{:.0} %", share * 100.0);
+        Self {
+            id: reply.id.to_string(),
+            state: words::reply_state(reply.state.as_str()),
+            is_held: reply.state == ReplyState::Held,
+            text: reply.body_text.clone().unwrap_or_default(),
+            reasons: reply
+                .reasons
+                .iter()
+                .map(|code| words::reason(code))
+                .collect(),
+            confidence: reply.confidence.map(percent),
+        }
+    }
+}
+
+pub async fn list(app: App, request: Request) -> Result<Response> {
+    let mut desk = Desk::open(app, &request).await?;
+    let status = match request.text("status") {
+        Some(text) => Some(ThreadStatus::parse(text).ok_or(Error::NotFound("Page"))?),
+        None => None,
+    };
+    let filter = Filter { status, lead: None };
+    let (wanted, property) = (request.page()?, desk.here()?.id);
+    let user = &desk.session.user;
+    let listed = threads::list(&desk.app, user, property, filter, wanted).await?;
+    let zone = desk.zone();
+    let lines = listed.items.iter().map(|line| Line::of(line, &desk, &zone));
+    let template = ListPage {
+        lines: lines.collect(),
+        status: status.map_or("", ThreadStatus::as_str),
+        statuses: [
+            ("", "All"),
+            ("open", "Open"),
+            ("closed", "Closed"),
+            ("archived", "Archived"),
+        ],
+        next: listed.next.map(|cursor| cursor.to_string()),
+        is_first: wanted.after.is_none(),
+        frame: desk.frame("Threads", "threads"),
+    };
+    desk.remember(page(&template, None)?)
+}
+
+pub async fn one(app: App, request: Request, id: &str) -> Result<Response> {
+    let mut desk = Desk::open(app, &request).await?;
+    let id: ThreadId = id.parse().map_err(|_| Error::NotFound("Thread"))?;
+    let thread = threads::one(&desk.app, &desk.session.user, id).await?;
+    desk.look_at(thread.line.property).await?;
+    let zone = desk.zone();
+    let line = Line::of(&thread.line, &desk, &zone);
+    let template = ThreadPage {
+        mails: mails(&thread, &desk, &zone),
+        email: thread.line.lead_email.clone().unwrap_or_default(),
+        is_mine: thread.line.assigned_agent == Some(desk.session.user.id),
+        colleagues: colleagues(&desk, thread.line.assigned_agent),
+        frame: desk.frame(&line.subject, "threads"),
+        line,
+    };
+    page(&template, None)
+}
+
+/// Takes a thread over, gives it to somebody, closes, archives or opens it.
+pub async fn act(app: App, request: Request, id: &str) -> Result<Response> {
+    let (desk, form) = Desk::receive(app, &request).await?;
+    let id: ThreadId = id.parse().map_err(|_| Error::NotFound("Thread"))?;
+    let done = match wish(&desk, &form) {
+        Ok((change, said)) => threads::change(&desk.app, &desk.session.user, id, change)
+            .await
+            .map(|_| said),
+        Err(error) => Err(error),
+    };
+    back(&format!("/dashboard/threads/{id}"), None, done)
+}
+
+fn wish(desk: &Desk, form: &Form) -> Result<(Change, &'static str)> {
+    let status = |status| Change {
+        status: Some(status),
+        assigned_agent: None,
+    };
+    let assigned = |agent| Change {
+        status: None,
+        assigned_agent: Some(agent),
+    };
+    Ok(match form.text("action").as_deref() {
+        Some("take_over") => (assigned(Some(desk.session.user.id)), "taken_over"),
+        Some("assign") => {
+            let agent = form.parsed::<ProfileId>("agent", "assignedAgentId")?;
+            let said = if agent.is_some() {
+                "assigned"
+            } else {
+                "released"
+            };
+            (assigned(agent), said)
+        }
+        Some("close") => (status(ThreadStatus::Closed), "closed"),
+        Some("archive") => (status(ThreadStatus::Archived), "archived"),
+        Some("reopen") => (status(ThreadStatus::Open), "reopened"),
+        _ => return Err(Error::invalid("action", "none of this page")),
+    })
+}
+
+impl Line {
+    fn of(line: &ThreadLine, desk: &Desk, zone: &TimeZone) -> Self {
+        let who = line.lead_name.clone().or(line.lead_email.clone());
+        let named = |agent| desk.team.name_of(agent).unwrap_or("A colleague").to_owned();
+        Self {
+            id: line.id.to_string(),
+            who: who.unwrap_or_else(|| "Unknown sender".to_owned()),
+            subject: subject(line),
+            status: line.status.as_str(),
+            agent: line.assigned_agent.map(named),
+            messages: line.message_count,
+            at: moment(line.active_at, zone),
+        }
+    }
+}
+
+pub fn subject(line: &ThreadLine) -> String {
+    let subject = line.subject.as_deref().map(str::trim).unwrap_or_default();
+    if subject.is_empty() {
+        "(no subject)"
+    } else {
+        subject
+    }
+    .to_owned()
+}
+
+fn mails(thread: &Thread, desk: &Desk, zone: &TimeZone) -> Vec<Mail> {
+    let mail = |email: &Email| {
+        let waits = |reply: &&Reply| reply.message == email.id && reply.state != ReplyState::Sent;
+        let from = match email.from_name.as_deref() {
+            _ if email.ai_generated => "Assistant",
+            Some(name) if !name.trim().is_empty() => name,
+            _ if email.inbound => &email.from_address,
+            _ => desk
+                .property
+                .as_ref()
+                .map_or("We", |property| &property.name),
+        };
+        Mail {
+            inbound: email.inbound,
+            by_assistant: email.ai_generated,
+            from: from.to_owned(),
+            address: email.from_address.clone(),
+            at: email.at.map(|at| moment(at, zone)),
+            text: email.body_text.clone(),
+            truncated: email.truncated,
+            attachments: email.attachments.as_array().map_or(0, Vec::len),
+            answers: thread
+                .replies
+                .iter()
+                .filter(waits)
+                .map(Answer::of)
+                .collect(),
+        }
+    };
+    thread.emails.iter().map(mail).collect()
+}
+
+fn colleagues(desk: &Desk, assigned: Option<ProfileId>) -> Vec<Choice> {
+    let everybody = desk.team.colleagues.iter();
+    let choices = everybody.map(|(id, name)| Choice {
+        id: id.to_string(),
+        name: if name.is_empty() {
+            "A colleague without a name".to_owned()
+        } else {
+            name.clone()
+        },
+        chosen: Some(*id) == assigned,
+    });
+    choices.collect()
+}

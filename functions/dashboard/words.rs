@@ -1,0 +1,208 @@
+//! Codes as sentences: what happened, what is broken, and what to do about it.
+
+use shared::error::Error;
+
+use crate::http::Request;
+
+/// What happened before this page.
+pub struct Notice {
+    pub good: bool,
+    pub text: String,
+}
+
+impl Notice {
+    pub fn error(code: &str) -> Self {
+        Self {
+            good: false,
+            text: failure(code),
+        }
+    }
+}
+
+/// What `?success=` or `?error=` says. Of the address itself nothing is shown but a Google account's.
+pub fn notice(request: &Request) -> Option<Notice> {
+    if let Some(code) = request.text("error") {
+        return Some(Notice::error(code));
+    }
+    let account = request.text("email").filter(|email| email.len() <= 254);
+    let text = success(request.text("success")?, account)?;
+    Some(Notice { good: true, text })
+}
+
+fn success(code: &str, account: Option<&str>) -> Option<String> {
+    let account = account.unwrap_or("The account");
+    let text = match code {
+        "gmail_connected" => format!("{account} is connected. New mail is read from now on."),
+        "calendar_connected" => {
+            format!("{account} is connected. Tours keep clear of what stands in its calendar.")
+        }
+        "signed_out" => "You are signed out.".to_owned(),
+        "saved" => "Saved.".to_owned(),
+        "approved" => "Approved. The reply is on its way.".to_owned(),
+        "rejected" => "Rejected. The reply is not sent.".to_owned(),
+        "taken_over" => "The thread is yours. The assistant leaves it to you.".to_owned(),
+        "assigned" => "Assigned.".to_owned(),
+        "released" => "Nobody looks after the thread now.".to_owned(),
+        "closed" => "Closed, until the prospect writes again.".to_owned(),
+        "archived" => "Archived.".to_owned(),
+        "reopened" => "Open again.".to_owned(),
+        "disconnected" => "Disconnected. Our access is given back to Google.".to_owned(),
+        "paused" => "Paused. No tours are offered in this calendar.".to_owned(),
+        "resumed" => "Tours are offered again.".to_owned(),
+        _ => return None,
+    };
+    Some(text)
+}
+
+fn failure(code: &str) -> String {
+    let text = match code {
+        "signin_token" => "This sign-in is not valid, or too old. Sign in again.",
+        "signin_denied" => "Google's page was left without signing in.",
+        "signin_failed" => "Google did not confirm who you are. Please try again.",
+        "signin_unverified" => "Google has not verified the address of this account.",
+        "signin_unknown" => {
+            "No user here has the address of this Google account. Ask your administrator for access, or choose another account."
+        }
+        "gmail_denied" | "calendar_denied" => {
+            "Google's page was left without consent. Nothing was connected."
+        }
+        "gmail_refused" | "calendar_refused" => {
+            "Google refused the consent. Nothing was connected."
+        }
+        "token_exchange_failed" => "Google did not finish the connection. Please try again.",
+        "missing_scope" => {
+            "A permission was left unticked on Google's page. Connect again and tick all of them."
+        }
+        "missing_tokens" => "Google gave no lasting access. Connect again.",
+        "missing_account" | "unverified_account" => {
+            "Google did not say which verified account it is."
+        }
+        "account_mismatch" => {
+            "That mailbox belongs to another account than the one that consented."
+        }
+        "gmail_unreachable" => "The mailbox could not be read. Please try again in a moment.",
+        "calendar_unreachable" => "The calendar could not be read. Please try again in a moment.",
+        "mailbox_in_use" => "This mailbox is connected to another property already.",
+        "calendar_in_use" => "This calendar is connected by somebody else already.",
+        "database_error" => "The connection could not be stored. Please try again.",
+        "reply_not_held" => "This reply is not held any more, or has no text. Nothing was changed.",
+        "mailbox_not_connected" => "Connect a Gmail account first.",
+        "calendar_not_connected" => "Connect a Google calendar first.",
+        "reconnect_required" => "The Google account has to be connected again first.",
+        "busy" => "Google does not answer at the moment. Nothing was changed; please try again.",
+        "invalid_body_text" => {
+            "A reply needs 1 to 2,000 characters of plain text. Nothing was changed."
+        }
+        "invalid_auto_reply_delay_minutes" => "The delay is a whole number of minutes, 0 or more.",
+        "invalid_confidence_threshold" => "The confidence is a number from 0 to 1.",
+        "invalid_signature" => {
+            "The signature is too long, or holds characters that mail cannot carry."
+        }
+        "invalid_portal_domains" => {
+            "Portals are written as domains, such as listings.example; 50 at the most."
+        }
+        "invalid_working_hours" => {
+            "A window of the week has no end, or does not end after its start."
+        }
+        "invalid_date_overrides" => {
+            "A window of a date has no end, or does not end after its start."
+        }
+        "invalid_tour_duration_minutes" => "A tour takes 5 to 480 minutes.",
+        "invalid_buffer_minutes" => "The buffer is 0 to 120 minutes.",
+        "invalid_slot_interval_minutes" => "Tours start every 5 minutes or more apart.",
+        "invalid_minimum_notice_minutes" => "The notice is a whole number of minutes, 0 or more.",
+        "invalid_horizon_days" => "Tours can be booked 1 to 400 days ahead.",
+        "invalid_max_tours_per_day" => "A day has 1 tour at least; leave it empty for no limit.",
+        "invalid_timezone" => "The zone is an IANA name, such as America/Chicago.",
+        "invalid_calendar_id" => "This is none of the calendars that you may change.",
+        "invalid_assigned_agent_id" => "Nobody of that name works here.",
+        _ => "That did not work. Nothing was changed.",
+    };
+    text.to_owned()
+}
+
+/// An error's title and sentence.
+pub fn error(error: &Error) -> (&'static str, String) {
+    let (title, sentence) = match error {
+        Error::NotFound(_) => (
+            "Not found",
+            "There is no such page, or it belongs to somebody else.",
+        ),
+        Error::Forbidden => (
+            "Not allowed",
+            "Your role does not allow this, or the form is older than your session. Nothing was changed.",
+        ),
+        Error::TooMany { .. } => ("Too many requests", "Please wait a minute and try again."),
+        Error::Invalid { field, .. } if field == "state" => (
+            "This sign-in is over",
+            "It was finished already, took longer than ten minutes, or began in another browser. Sign in again.",
+        ),
+        Error::Invalid { .. } => (
+            "Not acceptable",
+            "Something in the request is not acceptable.",
+        ),
+        Error::Busy { .. } => ("Busy", "Please try again in a moment."),
+        _ => (
+            "Something went wrong",
+            "We have been told. Please try again.",
+        ),
+    };
+    (title, sentence.to_owned())
+}
+
+/// Why a reply is held, cancelled or failed.
+pub fn reason(code: &str) -> String {
+    let text = match code {
+        "approval_required" => "This property approves every reply.",
+        "low_confidence" => "The assistant is not sure enough of its answer.",
+        "handed_off" | "hand_off" => "The assistant asks a person to answer.",
+        "asked_for_person" => "The prospect asked for a person.",
+        "human_took_over" => "A colleague looks after this thread.",
+        "human_answered" => "A colleague has answered already.",
+        "cap_thread" => "Too many automatic replies in this thread within an hour.",
+        "cap_sender" => "Too many automatic replies to this sender today.",
+        "cap_mailbox" => "Too many automatic replies from this mailbox within an hour.",
+        "too_old" => "The message was more than a day old when it could be answered.",
+        "switched_off" => "Automatic replies were switched off.",
+        "opted_out" => "The prospect does not want automatic mail.",
+        "thread_closed" => "The thread was closed.",
+        "superseded" => "A newer message is answered instead.",
+        "message_removed" => "The message was removed from the mailbox.",
+        "mailbox_disconnected" => "The mailbox is not connected.",
+        "erased" => "The prospect's data was erased.",
+        "draft_discarded" => "The draft was thrown away in Gmail.",
+        "rejected" => "A colleague rejected it.",
+        "unverified_sender" => "The sender's address is not proven to be theirs.",
+        "model_unavailable" => "The language model did not answer.",
+        "model_declined" => "The language model declined to answer.",
+        "model_answer_unusable" => "The language model's answer could not be used.",
+        "gave_up" => "It could not be sent after many attempts.",
+        "gmail_refused" => "Gmail refused to send it.",
+        "not_composable" => "The text could not be made into a letter.",
+        "internal_error" => "Something went wrong on our side.",
+        "unknown_number" => "It names a number that is not in what we know.",
+        "unknown_link" => "It holds a link that is not in what we know.",
+        "unknown_address" => "It holds an e-mail address that is not in what we know.",
+        "markup" => "It holds formatting that plain mail should not have.",
+        "refusal" => "It reads like a refusal of the language model.",
+        "prompt_leak" => "It repeats our instructions.",
+        "header_text" => "It reads like the head of a message.",
+        "empty_body" => "It is empty.",
+        "too_long" => "It is too long.",
+        "control_characters" => "It holds characters that mail cannot carry.",
+        other => return format!("Another reason ({other})."),
+    };
+    text.to_owned()
+}
+
+/// How far a reply has come.
+pub fn reply_state(state: &str) -> &'static str {
+    match state {
+        "due" => "Planned",
+        "held" => "Waits for you",
+        "sending" => "On its way",
+        "sent" => "Sent",
+        "cancelled" => "Not sent",
+        _ => "Failed",
+    }
+}
