@@ -11,6 +11,7 @@ mod audit;
 mod calendars;
 mod conformance;
 mod connecting;
+mod dashboard;
 mod doors;
 mod emulators;
 mod events;

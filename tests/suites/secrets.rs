@@ -145,6 +145,44 @@ impl Story {
         self.answers.push(answer);
     }
 
+    /// The team's pages: somebody signs in, with a token and with Google, and looks at all of them.
+    async fn looks_at_pages(&mut self) {
+        let world = &self.world;
+        let token = [("access_token", self.oak.admin.token.as_str())];
+        let entered = door::post("/dashboard/session").form(&token);
+        let session = entered.send(&world.app).await;
+        let session = session.cookie("__Host-luma_session").unwrap();
+        let of_mailbox = "select 'threads/' || id from email_threads";
+        let mut pages = world.texts(of_mailbox).await;
+        let others = ["", "threads", "approvals", "mailbox", "calendar", "tours"];
+        pages.extend(others.map(str::to_owned));
+        for page in pages {
+            let path = format!("/dashboard/{page}");
+            let knock = door::get(path.trim_end_matches('/'));
+            let answer = knock.cookie("__Host-luma_session", &session);
+            let answer = answer.send(&world.app).await;
+            assert_eq!(answer.status, 200, "{path}");
+            self.answers.push(answer);
+        }
+        let google = door::post("/dashboard/session/google")
+            .send(&world.app)
+            .await;
+        let browser = google.cookie("__Host-luma_signin").unwrap();
+        let consent = Consent::allow("stranger@example.com");
+        let back = world.google.consents(google.header("location"), consent);
+        let back = back.await.unwrap();
+        let path = format!("{}?{}", back.path(), back.query().unwrap());
+        let knock = door::get(&path).cookie("__Host-luma_signin", &browser);
+        let refused = knock.send(&world.app).await;
+        assert_eq!(
+            refused.header("location"),
+            "/dashboard/sign-in?error=signin_unknown"
+        );
+        self.answers.push(refused);
+        self.secrets.extend([session, browser]);
+        self.look().await;
+    }
+
     /// Every request of an admin, good and bad.
     async fn uses_everything(&mut self) {
         const GMAIL: &str = "/api/lumaleasing/gmail";
@@ -238,6 +276,7 @@ async fn told() -> Story {
     story.world.pass(minutes(1)).await;
     assert_eq!(mailbox.sent().len(), 1);
 
+    story.looks_at_pages().await;
     story.meets_every_failure().await;
     story.connects(Consent::allow("leasing@oak.test")).await;
     story.world.google.revoke("leasing@oak.test");
