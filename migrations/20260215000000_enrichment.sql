@@ -27,6 +27,14 @@ drop trigger if exists luma_interest_property on lead_interests;
 create trigger luma_interest_property before insert or update of lead_id, property_id on lead_interests
   for each row execute function luma_interest_property();
 
+-- What of leads.preferences a machine wrote: whatever else stands there is a person's, and stays.
+create table if not exists lead_preferences (
+  lead_id uuid primary key references leads (id) on delete cascade,
+  property_id uuid not null references properties (id) on delete cascade,
+  written jsonb not null default '{}',
+  updated_at timestamptz not null default now()
+);
+
 -- 2. Runs ---------------------------------------------------------------------------------------------------
 
 -- One per conversation, last message of the prospect's and version of the prompt: with nothing new to read there is
@@ -66,7 +74,7 @@ do $$
 declare
   t text;
 begin
-  foreach t in array array['lead_interests', 'enrichment_runs'] loop
+  foreach t in array array['lead_interests', 'lead_preferences', 'enrichment_runs'] loop
     perform luma_close_table(t::regclass);
     execute format('alter table %I force row level security', t);
     execute format('drop policy if exists luma_tenant on %I', t);
@@ -74,7 +82,7 @@ begin
                     using (luma_may_see(property_id)) with check (luma_may_see(property_id))', t);
   end loop;
 end $$;
-grant select, insert, update on lead_interests, enrichment_runs to lumaleasing_app;
+grant select, insert, update on lead_interests, lead_preferences, enrichment_runs to lumaleasing_app;
 
 create or replace view luma.leads with (security_barrier) as
   select id, property_id, source, first_name, last_name, email, phone, status, created_at, updated_at,

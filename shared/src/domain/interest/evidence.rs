@@ -16,48 +16,93 @@ pub struct Words {
     pub text: String,
 }
 
+/// A quotation where it was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    pub words: &'a Words,
+    /// As the prospect wrote it.
+    pub text: &'a str,
+}
+
 /// The newest message that holds the quotation, whatever the case, white space and quotation marks.
-pub fn find<'a>(quote: &str, said: &'a [Words]) -> Option<&'a Words> {
+pub fn find<'a>(quote: &str, said: &'a [Words]) -> Option<Found<'a>> {
     let wanted = plain(quote);
     let letters = wanted.chars().filter(|c| c.is_alphanumeric()).count();
     if letters < 2 || wanted.chars().count() > LONGEST {
         return None;
     }
-    said.iter()
-        .filter(|words| stands_in(&wanted, &plain(&words.text)))
-        .max_by_key(|words| (words.at, words.message))
+    let found = said.iter().filter_map(|words| {
+        let text = place(&wanted, &words.text)?;
+        Some(Found { words, text })
+    });
+    found.max_by_key(|found| (found.words.at, found.words.message))
 }
 
 /// The sentence of a text around a quotation; the whole text where it crosses sentences.
 pub fn sentence<'a>(text: &'a str, quote: &str) -> &'a str {
     let wanted = plain(quote);
     text.split_inclusive(['.', '!', '?', '\n', ';'])
-        .find(|sentence| stands_in(&wanted, &plain(sentence)))
+        .find(|sentence| place(&wanted, sentence).is_some())
         .unwrap_or(text)
 }
 
-/// Whole words only: "cat" is not said in "location".
-fn stands_in(wanted: &str, text: &str) -> bool {
+/// Where the wanted words stand in a text, as whole words only: "cat" is not said in "location".
+fn place<'a>(wanted: &str, text: &'a str) -> Option<&'a str> {
+    let wanted: Vec<char> = wanted.chars().collect();
+    let text_chars = folded(text);
     let joined = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let first = joined(wanted.chars().next());
-    let last = joined(wanted.chars().next_back());
-    text.match_indices(wanted).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + wanted.len()..].chars().next();
-        !(first && joined(before)) && !(last && joined(after))
-    })
+    let (first, last) = (
+        joined(wanted.first().copied()),
+        joined(wanted.last().copied()),
+    );
+    let at = |index: usize| text_chars.get(index).map(|folded| folded.0);
+    for start in 0..=text_chars.len().checked_sub(wanted.len())? {
+        let end = start + wanted.len();
+        let same = wanted
+            .iter()
+            .zip(&text_chars[start..end])
+            .all(|(one, other)| *one == other.0);
+        let before = start.checked_sub(1).and_then(at);
+        if same && !(first && joined(before)) && !(last && joined(at(end))) {
+            let (from, to) = (
+                text_chars.get(start)?.1,
+                text_chars.get(end.checked_sub(1)?)?.2,
+            );
+            return text.get(from..to);
+        }
+    }
+    None
 }
 
-fn plain(text: &str) -> String {
-    let straight = text.chars().map(|c| match c {
+/// Characters as they are compared, each with the place of the original.
+fn folded(text: &str) -> Vec<(char, usize, usize)> {
+    let mut folded: Vec<(char, usize, usize)> = Vec::with_capacity(text.len());
+    for (start, c) in text.char_indices() {
+        let end = start + c.len_utf8();
+        if c.is_whitespace() {
+            match folded.last_mut() {
+                Some((' ', _, last)) => *last = end,
+                _ => folded.push((' ', start, end)),
+            }
+            continue;
+        }
+        folded.extend(straight(c).to_lowercase().map(|c| (c, start, end)));
+    }
+    folded
+}
+
+fn straight(c: char) -> char {
+    match c {
         '\u{2018}' | '\u{2019}' => '\'',
         '\u{201C}' | '\u{201D}' => '"',
         '\u{2010}'..='\u{2015}' => '-',
         other => other,
-    });
-    let text: String = straight.collect::<String>().to_lowercase();
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").trim_matches('"').to_owned()
+    }
+}
+
+fn plain(text: &str) -> String {
+    let text: String = folded(text.trim()).into_iter().map(|(c, ..)| c).collect();
+    text.trim_matches('"').to_owned()
 }
 
 /// The words of a text, lower-case; a number with its separators is one word.
@@ -301,15 +346,25 @@ mod tests {
             ("", None),
             ("a", None),
         ] {
-            let found = find(quote, &said).map(|words| words.message.0.as_u128());
+            let found = find(quote, &said).map(|found| found.words.message.0.as_u128());
             assert_eq!(found, message, "{quote}");
         }
     }
 
     #[test]
+    fn what_is_kept_is_what_the_prospect_wrote() {
+        let said = said(&["I  have\na \u{201C}Cat\u{201D}, \u{C4}rger."]);
+        assert_eq!(
+            find("i have a \"cat\"", &said).unwrap().text,
+            "I  have\na \u{201C}Cat\u{201D}"
+        );
+        assert_eq!(find("\u{E4}rger", &said).unwrap().text, "\u{C4}rger");
+    }
+
+    #[test]
     fn of_two_messages_that_say_it_the_newer_counts() {
         let said = said(&["a pool", "really, a pool"]);
-        assert_eq!(find("a pool", &said).unwrap().message.0.as_u128(), 2);
+        assert_eq!(find("a pool", &said).unwrap().words.message.0.as_u128(), 2);
     }
 
     #[test]
