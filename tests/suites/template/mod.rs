@@ -238,7 +238,7 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
 
 /// Which queues each function nudges, wherever in its work it does so. A function that is missing
 /// here has no business with a queue but the one it consumes.
-const NUDGES: [(&str, &[&str]); 14] = [
+const NUDGES: [(&str, &[&str]); 16] = [
     ("CalendarCallback", &["SyncQueue"]),
     ("CalendarConfig", &["SyncQueue"]),
     ("CalendarSync", &["SyncQueue"]),
@@ -247,9 +247,11 @@ const NUDGES: [(&str, &[&str]); 14] = [
     ("GmailWebhook", &["SyncQueue"]),
     ("GmailSync", &["SyncQueue"]),
     ("GmailReplies", &["RepliesQueue"]),
+    ("GmailThreads", &["EnrichmentQueue"]),
+    ("LeadEnrich", &["EnrichmentQueue"]),
     ("Sync", &["SyncQueue", "RepliesQueue"]),
     ("AutoReply", &["SyncQueue", "RepliesQueue"]),
-    ("Sweep", &["SyncQueue", "RepliesQueue"]),
+    ("Sweep", &["SyncQueue", "RepliesQueue", "EnrichmentQueue"]),
     ("TourChange", &["SyncQueue"]),
     ("TourCreate", &["SyncQueue"]),
     ("TourPage", &["SyncQueue"]),
