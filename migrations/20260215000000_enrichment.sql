@@ -12,8 +12,12 @@ alter table lead_interests
   add column if not exists retracted_at timestamptz,
   add column if not exists updated_at timestamptz not null default now();
 
+-- Not the rows that the plan's own code may have left: a changed row has to pass the checks, which old ones need not.
 update lead_interests i set property_id = l.property_id from leads l
-  where i.property_id is null and l.id = i.lead_id;
+  where i.property_id is null and l.id = i.lead_id
+    and i.interest_type in ('amenity', 'floorplan', 'budget', 'move_in_date', 'pets', 'parking',
+                            'special_requirement', 'urgency')
+    and coalesce(i.extracted_from, 'manual') in ('chat', 'email', 'manual');
 
 -- The host writes rows, too, and knows nothing of the column: an interest is its lead's property's.
 create or replace function luma_interest_property() returns trigger

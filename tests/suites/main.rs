@@ -13,6 +13,7 @@ mod conformance;
 mod connecting;
 mod doors;
 mod emulators;
+mod enrichment;
 mod events;
 mod grants;
 mod inbox;

@@ -355,8 +355,8 @@ mod tests {
     fn what_is_kept_is_what_the_prospect_wrote() {
         let said = said(&["I  have\na \u{201C}Cat\u{201D}, \u{C4}rger."]);
         assert_eq!(
-            find("i have a \"cat\"", &said).unwrap().text,
-            "I  have\na \u{201C}Cat\u{201D}"
+            find("i have a \"cat\", \u{E4}rger", &said).unwrap().text,
+            "I  have\na \u{201C}Cat\u{201D}, \u{C4}rger"
         );
         assert_eq!(find("\u{E4}rger", &said).unwrap().text, "\u{C4}rger");
     }
