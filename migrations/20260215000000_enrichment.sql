@@ -88,10 +88,12 @@ begin
 end $$;
 grant select, insert, update on lead_interests, lead_preferences, enrichment_runs to lumaleasing_app;
 
-create or replace view luma.leads with (security_barrier) as
-  select id, property_id, source, first_name, last_name, email, phone, status, created_at, updated_at,
-         last_contacted_at, preferences
+-- Views of their own: those of earlier files must not get columns that a repeat of those files would drop.
+create or replace view luma.preferences with (security_barrier) as
+  select id as lead_id, property_id, preferences, updated_at
   from public.leads where luma_may_see(property_id) with check option;
-create or replace view luma.conversations with (security_barrier) as
-  select id, lead_id, property_id, channel, is_human_mode, created_at, widget_session_id
-  from public.conversations where luma_may_see(property_id) with check option;
+create or replace view luma.exchanges with (security_barrier) as
+  select id, property_id, lead_id, channel, widget_session_id
+  from public.conversations where luma_may_see(property_id);
+grant select, update on luma.preferences to lumaleasing_app;
+grant select on luma.exchanges to lumaleasing_app;

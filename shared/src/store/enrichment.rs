@@ -60,7 +60,7 @@ impl TryFrom<&Row> for Run {
 /// sets a lead on the conversation or on the visitor's session.
 const READABLE: &str = "select c.property_id, c.id as conversation_id, l.id as lead_id, c.channel,
         s.last_activity_at, m.id as message_id, m.created_at as message_at
-     from luma.conversations c
+     from luma.exchanges c
      left join luma.widget_sessions s on s.id = c.widget_session_id and s.property_id = c.property_id
      join luma.leads l on l.id = coalesce(c.lead_id, s.lead_id) and l.property_id = c.property_id
      cross join lateral (select id, created_at from luma.messages

@@ -35,8 +35,8 @@ pub struct Preferences {
 pub async fn hold(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<Option<Preferences>> {
     let held = tx
         .query_opt(
-            "select coalesce(preferences, '{}') as held from luma.leads
-             where property_id = $1 and id = $2 for update",
+            "select coalesce(preferences, '{}') as held from luma.preferences
+             where property_id = $1 and lead_id = $2 for update",
             &[&property, &lead],
         )
         .await?;
@@ -63,7 +63,7 @@ pub async fn hold(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<Option<
 pub async fn preferences(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<Option<Value>> {
     let row = tx
         .query_opt(
-            "select coalesce(preferences, '{}') as held from luma.leads where property_id = $1 and id = $2",
+            "select coalesce(preferences, '{}') as held from luma.preferences where property_id = $1 and lead_id = $2",
             &[&property, &lead],
         )
         .await?;
@@ -78,7 +78,7 @@ pub async fn set_preferences(
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.execute(
-        "update luma.leads set preferences = $3, updated_at = $4 where property_id = $1 and id = $2",
+        "update luma.preferences set preferences = $3, updated_at = $4 where property_id = $1 and lead_id = $2",
         &[&property, &lead, &preferences.held, &now],
     )
     .await?;
