@@ -171,11 +171,10 @@ fn dollars(text: &str) -> Option<(Option<u32>, u32, &str)> {
 }
 
 fn month(text: &str) -> Option<(usize, &str)> {
-    let month = MONTHS.iter().enumerate().find_map(|(number, name)| {
+    MONTHS.iter().enumerate().find_map(|(number, name)| {
         let at = text.find(name)?;
         Some((number + 1, &text[at..at + name.len()]))
-    });
-    month
+    })
 }
 
 /// The first day of the next such month after a day like `Wednesday 2026-12-02`.

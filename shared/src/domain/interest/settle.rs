@@ -181,7 +181,10 @@ mod tests {
             said_at: None,
             ..says(Kind::Pets, "cat", 0)
         };
-        assert_eq!(settle(&[manual.clone()], &[says(Kind::Pets, "cat", 5)]), []);
+        assert_eq!(
+            settle(std::slice::from_ref(&manual), &[says(Kind::Pets, "cat", 5)]),
+            []
+        );
         assert_eq!(
             settle(&[manual], &[unsays(Kind::Pets, "*", 5)]).len(),
             1,
