@@ -28,6 +28,9 @@ pub mod gmail_sync;
 pub mod gmail_threads;
 pub mod gmail_webhook;
 pub mod health;
+pub mod lead_enrich;
+pub mod lead_enrichment;
+pub mod lead_interests;
 pub mod migrate;
 pub mod sweep;
 pub mod sync;
@@ -54,6 +57,8 @@ pub static ROUTES: &[&http::Route] = &[
     &gmail_threads::ROUTE,
     &gmail_webhook::ROUTE,
     &health::ROUTE,
+    &lead_enrich::ROUTE,
+    &lead_interests::ROUTE,
     &tour_change::ROUTE,
     &tour_create::ROUTE,
     &tour_page::ROUTE,
@@ -61,7 +66,11 @@ pub static ROUTES: &[&http::Route] = &[
 ];
 
 /// What works on queues.
-pub static CONSUMERS: &[&sqs::Consumer] = &[&auto_reply::CONSUMER, &sync::CONSUMER];
+pub static CONSUMERS: &[&sqs::Consumer] = &[
+    &auto_reply::CONSUMER,
+    &lead_enrichment::CONSUMER,
+    &sync::CONSUMER,
+];
 
 /// What runs by the clock, or when it is invoked.
 pub static SCHEDULES: &[&schedule::Schedule] = &[

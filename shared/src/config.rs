@@ -87,6 +87,7 @@ pub struct LlmConfig {
 pub struct QueueConfig {
     pub sync_url: String,
     pub reply_url: String,
+    pub enrichment_url: String,
 }
 
 #[derive(Clone, Debug)]
@@ -214,6 +215,7 @@ impl Config {
             queues: QueueConfig {
                 sync_url: read.text("SYNC_QUEUE_URL"),
                 reply_url: read.text("REPLY_QUEUE_URL"),
+                enrichment_url: read.text("ENRICHMENT_QUEUE_URL"),
             },
             crypto: CryptoConfig {
                 token_keys: read.secret("TOKEN_KEYS"),
@@ -372,6 +374,7 @@ mod tests {
         ("OPENAI_API_KEY", "s3cret"),
         ("SYNC_QUEUE_URL", "http://sqs/sync"),
         ("REPLY_QUEUE_URL", "http://sqs/replies"),
+        ("ENRICHMENT_QUEUE_URL", "http://sqs/enrichment"),
         ("TOKEN_KEYS", "s3cret"),
         ("SESSION_KEY", "s3cret"),
         ("PUBLIC_URL", "https://luma.example"),

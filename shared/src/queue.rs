@@ -12,7 +12,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::config::{self, QueueConfig};
-use crate::domain::ids::{AgentCalendarId, BookingId, MailboxId, ReplyId};
+use crate::domain::ids::{AgentCalendarId, BookingId, ConversationId, MailboxId, ReplyId};
 use crate::error::chain;
 
 const VERSION: u64 = 1;
@@ -32,6 +32,8 @@ pub enum Job {
     Booking(BookingId),
     /// A reply may be due (replies queue).
     Reply(ReplyId),
+    /// A conversation may be worth reading (enrichment queue).
+    Enrich(ConversationId),
 }
 
 /// A message that this version cannot read. A repeat does not help.
@@ -70,6 +72,7 @@ impl Job {
             "calendar" => Ok(Self::Calendar(AgentCalendarId(id))),
             "booking" => Ok(Self::Booking(BookingId(id))),
             "reply" => Ok(Self::Reply(ReplyId(id))),
+            "enrich" => Ok(Self::Enrich(ConversationId(id))),
             _ => Err(Unreadable::Job),
         }
     }
@@ -80,6 +83,7 @@ impl Job {
             Self::Calendar(id) => ("calendar", id.0),
             Self::Booking(id) => ("booking", id.0),
             Self::Reply(id) => ("reply", id.0),
+            Self::Enrich(id) => ("enrich", id.0),
         };
         let body = Body {
             v: VERSION,
@@ -125,6 +129,7 @@ impl Queue {
         let url = match job {
             Job::Mailbox(_) | Job::Calendar(_) | Job::Booking(_) => &self.config.sync_url,
             Job::Reply(_) => &self.config.reply_url,
+            Job::Enrich(_) => &self.config.enrichment_url,
         };
         client
             .send_message()
@@ -179,6 +184,7 @@ mod tests {
             Job::Calendar(AgentCalendarId(Uuid::max())),
             Job::Booking(BookingId(Uuid::max())),
             Job::Reply(ReplyId(Uuid::nil())),
+            Job::Enrich(ConversationId(Uuid::max())),
         ] {
             assert_eq!(Job::parse(&job.to_body()), Ok(job));
         }

@@ -72,6 +72,11 @@ pub async fn play(stack: &Stack) -> Result<()> {
         println!("    {line}");
     }
     println!();
+    step(
+        "The team closes the thread; what Ann wants is known",
+        wanted(&api, &thread),
+    )
+    .await?;
     tour::play(google, &api, &api.widget(seed::WIDGET_KEY)).await
 }
 
@@ -165,4 +170,31 @@ async fn kept(google: &Google, api: &Api, thread: &str) -> Result<()> {
         1 => Ok(()),
         times => Err(Failure::new(format!("the answer was sent {times} times")).into()),
     }
+}
+
+/// Closes the thread, and waits until it was read; prints what Ann wants, in her own words.
+async fn wanted(api: &Api, thread: &str) -> Result<()> {
+    let path = format!("/api/lumaleasing/gmail/threads/{thread}");
+    let closed = json!({ "status": "closed" });
+    let closed = api.json(Method::PATCH, &path, Some(closed)).await?;
+    let lead = closed["leadId"].as_str().unwrap_or_default();
+    let path = format!("/api/lumaleasing/leads/{lead}/interests");
+    let interests = until("the conversation is read", PATIENCE, async || {
+        let interests = api.get(&path).await?["interests"].take();
+        Ok(interests
+            .as_array()
+            .cloned()
+            .filter(|found| !found.is_empty()))
+    })
+    .await?;
+    for interest in interests {
+        let part = |name: &str| interest[name].as_str().unwrap_or_default().to_owned();
+        println!(
+            "    {}: {} (“{}”)",
+            part("type"),
+            part("value"),
+            part("evidence")
+        );
+    }
+    Ok(())
 }

@@ -73,6 +73,7 @@ async fn everything_that_an_admin_does_is_written_down_with_their_name() {
             "user reply.rejected email_replies",
             "user thread.changed email_threads",
             "user reply.sent email_replies",
+            "system lead.enriched leads", // the thread was closed
             "user mailbox.reconnected gmail_config",
             "user mailbox.disconnected gmail_config",
         ]

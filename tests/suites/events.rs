@@ -79,7 +79,7 @@ async fn every_sample_is_answered_as_its_readme_says() {
             ("calendar_webhook", _) => json!(404), // nobody's channel
             ("sync", "damaged") => json!(["059f36b4-87a3-44ab-83d2-661970000001"]),
             ("sync", "misplaced") => json!(["059f36b4-87a3-44ab-83d2-661970000001"]),
-            ("sync" | "auto_reply", _) => json!([]),
+            ("sync" | "auto_reply" | "lead_enrichment", _) => json!([]),
             ("migrate", _) => json!([]), // the world is migrated already
             (_, "preflight") => json!(200),
             ("dashboard", case) if case != "sign_in" => json!(303), // to the sign-in
@@ -88,7 +88,7 @@ async fn every_sample_is_answered_as_its_readme_says() {
             _ => json!(401), // the tokens are placeholders
         };
         let told = match function.as_str() {
-            "sync" | "auto_reply" => {
+            "sync" | "auto_reply" | "lead_enrichment" => {
                 let failures = answer["batchItemFailures"].as_array().unwrap();
                 failures
                     .iter()

@@ -14,6 +14,7 @@ mod connecting;
 mod dashboard;
 mod doors;
 mod emulators;
+mod enrichment;
 mod events;
 mod grants;
 mod inbox;

@@ -24,7 +24,11 @@ pub const AUTH_SECRET: &str = "the-host-signs-user-tokens-with-this-secret";
 pub const BEGINNING: &str = "2026-12-02T12:00:00Z";
 
 /// The function that works on each queue.
-pub(crate) const QUEUES: [(&str, &str); 2] = [("sync", "sync"), ("replies", "auto_reply")];
+pub(crate) const QUEUES: [(&str, &str); 3] = [
+    ("sync", "sync"),
+    ("replies", "auto_reply"),
+    ("enrichment", "lead_enrichment"),
+];
 /// Jobs that one drain works on at the most: more means that they breed.
 const JOBS: usize = 2_000;
 /// How long the system waits for the model: tests of a silent one wait as long.
@@ -219,7 +223,8 @@ impl World {
                  update agent_calendars set lease_until = now() - interval '1 second', refresh_until = null;
                  update email_replies set lease_until = now() - interval '1 second' where lease_until is not null;
                  update tour_letters set lease_until = now() - interval '1 second' where lease_until is not null;
-                 update calendar_events set lease_until = now() - interval '1 second' where lease_until is not null",
+                 update calendar_events set lease_until = now() - interval '1 second' where lease_until is not null;
+                 update enrichment_runs set lease_until = now() - interval '1 second' where lease_until is not null",
             )
             .await
             .unwrap();
@@ -335,6 +340,7 @@ pub fn variables(
         ("PUBLIC_URL", PUBLIC_URL.to_owned()),
         ("SYNC_QUEUE_URL", aws.queue("sync")),
         ("REPLY_QUEUE_URL", aws.queue("replies")),
+        ("ENRICHMENT_QUEUE_URL", aws.queue("enrichment")),
         ("GOOGLE_ACCOUNTS_URL", google.url()),
         ("GOOGLE_OAUTH_URL", google.url()),
         ("GMAIL_URL", google.url()),

@@ -8,6 +8,7 @@ pub mod calendar_sync;
 pub mod calendars;
 pub mod connect;
 pub mod consent;
+pub mod enrichment;
 pub mod filing;
 pub mod grants;
 pub mod inbox;

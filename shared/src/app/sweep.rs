@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use jiff::SignedDuration;
 use tracing::info;
 
-use super::{App, Deadline, grants, inbox, revocations};
+use super::{App, Deadline, enrichment, grants, inbox, revocations};
 use crate::error::Result;
 use crate::queue::Job;
 use crate::store::agent_calendars::reading;
@@ -46,6 +46,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
         }
     }
     tours::forget_requests(&tx, instant - REQUESTS_KEPT).await?;
+    let conversations = enrichment::due(app, &tx, AT_MOST).await?;
     oauth_states::forget_expired(&tx, now).await?;
     limits::forget_before(&tx, now - TimeDelta::hours(1)).await?;
     tx.commit().await?;
@@ -55,8 +56,9 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     let changed = mailboxes.iter().map(|id| Job::Mailbox(*id));
     let calendars_due = calendars.iter().map(|id| Job::Calendar(*id));
     let bookings_due = bookings.iter().map(|id| Job::Booking(*id));
+    let worth_reading = conversations.iter().map(|id| Job::Enrich(*id));
     let due = replies_due.chain(bookings_due);
-    for job in due.chain(changed).chain(calendars_due) {
+    for job in due.chain(changed).chain(calendars_due).chain(worth_reading) {
         if deadline.is_near(Duration::from_secs(10)) {
             break;
         }
@@ -71,6 +73,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
         calendars = calendars.len(),
         replies = replies.len(),
         bookings = bookings.len(),
+        conversations = conversations.len(),
         "Nudged what was due"
     );
     Ok(())

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::App;
 use super::access::{self, Right, User, hidden_as};
+use super::{App, enrichment};
 use crate::domain::ids::{ProfileId, PropertyId, ThreadId};
 use crate::domain::page::{Listed, Page};
 use crate::domain::thread::ThreadStatus;
 use crate::error::{Error, Result};
 use crate::store::audit::{self, Actor, Entry};
+use crate::store::enrichment::{Cause, Of};
 use crate::store::overview::{self, Handling};
 pub use crate::store::overview::{Email, Filter, ThreadLine};
 use crate::store::replies;
@@ -57,7 +58,8 @@ pub async fn one(app: &App, user: &User, id: ThreadId) -> Result<Thread> {
     Ok(thread)
 }
 
-/// Changes a thread's status or who looks after it, and answers it as it then is.
+/// Changes a thread's status or who looks after it, and answers it as it then is. A thread that is
+/// closed is worth reading.
 pub async fn change(app: &App, user: &User, id: ThreadId, change: Change) -> Result<Thread> {
     let (tx, property) = open(app, user, id).await?;
     if let Some(Some(agent)) = change.assigned_agent
@@ -89,7 +91,16 @@ pub async fn change(app: &App, user: &User, id: ThreadId, change: Change) -> Res
         audit::append(&tx, &entry).await?;
     }
     let thread = read(&tx, property, id).await?;
+    let closes = after.status == ThreadStatus::Closed && before.status != ThreadStatus::Closed;
+    let worth_reading = match thread.line.conversation {
+        Some(conversation) if closes => {
+            let of = Of::Conversation(conversation);
+            enrichment::expect(app, &tx, property, of, Cause::ThreadClosed).await?
+        }
+        _ => Vec::new(),
+    };
     tx.commit().await?;
+    enrichment::nudge(app, &worth_reading).await;
     Ok(thread)
 }
 

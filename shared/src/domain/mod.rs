@@ -3,6 +3,7 @@
 pub mod draft;
 pub mod email_address;
 pub mod ids;
+pub mod interest;
 pub mod interval;
 pub mod page;
 pub mod reply;

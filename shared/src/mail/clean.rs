@@ -13,7 +13,7 @@ fn is_invisible(c: char) -> bool {
 /// Text of several lines: `\n` line ends, no control characters but `\t`, nothing invisible, plain
 /// spaces for no-break ones, no space at line ends (but in the signature mark `-- `), at most one
 /// empty line in a row.
-pub(super) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty = 0;
     // A lone carriage return is a line end of old.

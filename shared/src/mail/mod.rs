@@ -30,6 +30,7 @@ use std::fmt;
 use crate::domain::email_address::EmailAddress;
 
 pub use automatic::Automatic;
+pub use clean::text as visible;
 pub use compose::{NotComposable, Outgoing, OutgoingLetter, compose, compose_letter, escape};
 pub use dmarc::Dmarc;
 pub use headers::MessageId;

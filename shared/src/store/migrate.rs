@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20260201100000_gmail_calendar_integration.sql",
     "20260202000000_mail.sql",
     "20260210000000_tours.sql",
+    "20260215000000_enrichment.sql",
     "20260216000000_dashboard.sql",
 ];
 

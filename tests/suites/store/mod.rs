@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calendars;
+mod enrichment;
 mod grants;
 mod letters;
 mod mail;

@@ -238,19 +238,21 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
 
 /// Which queues each function nudges, wherever in its work it does so. A function that is missing
 /// here has no business with a queue but the one it consumes.
-const NUDGES: [(&str, &[&str]); 15] = [
+const NUDGES: [(&str, &[&str]); 17] = [
     ("CalendarCallback", &["SyncQueue"]),
     ("CalendarConfig", &["SyncQueue"]),
     ("CalendarSync", &["SyncQueue"]),
     ("CalendarWebhook", &["SyncQueue"]),
-    ("Dashboard", &["SyncQueue", "RepliesQueue"]),
+    ("Dashboard", &["SyncQueue", "RepliesQueue", "EnrichmentQueue"]),
     ("GmailCallback", &["SyncQueue"]),
     ("GmailWebhook", &["SyncQueue"]),
     ("GmailSync", &["SyncQueue"]),
     ("GmailReplies", &["RepliesQueue"]),
+    ("GmailThreads", &["EnrichmentQueue"]),
+    ("LeadEnrich", &["EnrichmentQueue"]),
     ("Sync", &["SyncQueue", "RepliesQueue"]),
     ("AutoReply", &["SyncQueue", "RepliesQueue"]),
-    ("Sweep", &["SyncQueue", "RepliesQueue"]),
+    ("Sweep", &["SyncQueue", "RepliesQueue", "EnrichmentQueue"]),
     ("TourChange", &["SyncQueue"]),
     ("TourCreate", &["SyncQueue"]),
     ("TourPage", &["SyncQueue"]),

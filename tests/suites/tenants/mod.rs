@@ -110,6 +110,9 @@ fn endpoints_for_users() -> usize {
         "gmail_webhook",
         "tour_page",
         "tours_availability",
+        // Leads have their own table, in the suite of enrichment.
+        "lead_enrich",
+        "lead_interests",
     ];
     let routes = functions::ROUTES.iter();
     let for_users = routes.filter(|route| !others.contains(&route.name));

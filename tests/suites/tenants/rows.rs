@@ -52,7 +52,14 @@ async fn without_a_tenant_nothing_is_visible_and_with_one_nothing_of_another() {
              insert into tour_requests (property_id, key, fingerprint, booking_id)
                 select property_id, 'k1', 'x', id from tour_bookings where property_id = '{0}';
              insert into tour_letters (property_id, booking_id, kind, concerns, due_at, not_after)
-                select property_id, id, 'reminder_24h', now(), now(), now() from tour_bookings where property_id = '{0}'",
+                select property_id, id, 'reminder_24h', now(), now(), now() from tour_bookings where property_id = '{0}';
+             insert into lead_interests (lead_id, interest_type, interest_value)
+                select id, 'pets', 'cat' from leads where property_id = '{0}';
+             insert into lead_preferences (lead_id, property_id) select id, property_id from leads where property_id = '{0}'
+                on conflict do nothing;
+             insert into enrichment_runs (property_id, conversation_id, last_message_id, last_message_at, prompt_version,
+                cause) select property_id, c.id, m.id, now(), 0, 'manual'
+                from conversations c join messages m on m.conversation_id = c.id where property_id = '{0}' limit 1",
             property.id
         );
         world.sql.batch_execute(&sql).await.unwrap();
@@ -85,6 +92,9 @@ async fn rows_for_another_tenant_are_neither_written_nor_changed() {
     let world = World::start().await;
     let oak = tenant(&world, "Oak Court").await.property;
     let elm = tenant(&world, "Elm House").await.property;
+    // Each lead has one such row, and the story may have made it.
+    let forget = "delete from lead_preferences";
+    world.sql.batch_execute(forget).await.unwrap();
     let client = world.database.connect().await;
     become_app(&client, Some(&oak.id.to_string())).await;
     let insert = |property| {
@@ -117,6 +127,15 @@ async fn rows_for_another_tenant_are_neither_written_nor_changed() {
             ),
             format!("insert into luma.leads (property_id, source, email) values ('{property}', 'Email', 'dan@x.test')"),
             format!("insert into luma.conversations (property_id, channel) values ('{property}', 'email')"),
+            format!(
+                "insert into lead_preferences (lead_id, property_id) select id, '{property}' from luma.leads
+                 where email = 'ann@example.com'"
+            ),
+            format!(
+                "insert into enrichment_runs (property_id, conversation_id, last_message_id, last_message_at,
+                    prompt_version, cause) select '{property}', conversation_id, id, now(), 0, 'manual'
+                 from luma.messages limit 1"
+            ),
         ]
     };
     for sql in insert(elm.id) {
@@ -225,4 +244,28 @@ async fn the_role_neither_owns_nor_bypasses_anything() {
         let code = refused.expect_err(table).code().unwrap().clone();
         assert_eq!(code, SqlState::INSUFFICIENT_PRIVILEGE, "{table}");
     }
+}
+
+#[tokio::test]
+async fn an_interest_is_its_leads_propertys_whatever_it_says_itself() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await.property;
+    let elm = tenant(&world, "Elm House").await.property;
+    let client = world.database.connect().await;
+    for (tenant, given, kept) in [(&oak, &elm, true), (&elm, &elm, false)] {
+        let leads = format!(
+            "select id::text from leads where property_id = '{}'",
+            oak.id
+        );
+        let lead = &world.texts(&leads).await[0];
+        become_app(&client, Some(&tenant.id.to_string())).await;
+        let sql = format!(
+            "insert into lead_interests (lead_id, property_id, interest_type, interest_value)
+             values ('{lead}', '{}', 'amenity', 'pool')",
+            given.id
+        );
+        assert_eq!(client.batch_execute(&sql).await.is_ok(), kept);
+    }
+    let owners = "select property_id::text from lead_interests where interest_value = 'pool'";
+    assert_eq!(world.texts(owners).await, [oak.id.to_string()]);
 }

@@ -1,4 +1,4 @@
-//! What the model says when nobody scripted it: facts from the prompt, in the shape asked for.
+//! What the model replies when nobody scripted it: facts from the prompt, in the shape asked for.
 
 use serde_json::{Map, Value, json};
 
@@ -61,7 +61,7 @@ fn facts(ask: &Value) -> (String, Vec<String>) {
 }
 
 /// What stands between a line `WORD name` and the next line `WORD end`, whatever the word.
-fn fenced(text: &str, name: &str) -> Option<String> {
+pub(super) fn fenced(text: &str, name: &str) -> Option<String> {
     let mut lines = text.lines();
     let fence = lines.by_ref().find_map(|line| {
         line.strip_suffix(name)?

@@ -6,6 +6,7 @@
 
 mod answer;
 mod embedding;
+mod extract;
 mod misbehaviour;
 mod request;
 mod schema;
@@ -52,6 +53,8 @@ struct Mind {
     keys: Vec<String>,
     models: Vec<String>,
     script: VecDeque<Line>,
+    /// What it finds in the next conversations.
+    findings: VecDeque<Value>,
     /// What every unscripted call gets, when not a sensible answer.
     mood: Option<Misbehaviour>,
     chats: Vec<Value>,
@@ -72,6 +75,7 @@ impl Llm {
             keys: vec![KEY.to_owned()],
             models: [MODEL, EMBEDDING_MODEL].map(str::to_owned).to_vec(),
             script: VecDeque::new(),
+            findings: VecDeque::new(),
             mood: None,
             chats: Vec::new(),
             embeddings: Vec::new(),
@@ -101,6 +105,18 @@ impl Llm {
         self.script(Line::Answer(answer));
     }
 
+    /// The next conversation holds this: some fields of an extraction, the others hold nothing.
+    pub fn will_extract(&self, fields: Value) {
+        self.mind(|mind| mind.findings.push_back(extract::with(&fields)));
+    }
+
+    /// Bodies of the requests that were about a conversation, oldest first.
+    pub fn extractions(&self) -> Vec<Value> {
+        let mut chats = self.chats();
+        chats.retain(extract::is_asked);
+        chats
+    }
+
     /// The next call goes wrong.
     pub fn will_misbehave(&self, kind: Misbehaviour) {
         self.script(Line::Misbehave(kind));
@@ -116,6 +132,7 @@ impl Llm {
         self.mind(|mind| {
             mind.mood = None;
             mind.script.clear();
+            mind.findings.clear();
         });
     }
 
@@ -235,11 +252,20 @@ fn reply(mind: &mut Mind, headers: &HeaderMap, body: &Bytes) -> Result<Option<Re
     let model = find_model(mind, &ask["model"])?;
     check_chat(&ask)?;
     mind.chats.push(ask.clone());
-    let line = mind
-        .script
-        .pop_front()
-        .or_else(|| mind.mood.map(Line::Misbehave));
-    let sensible = || answer::sensible(&ask);
+    let about_a_conversation = extract::is_asked(&ask);
+    let line = if about_a_conversation {
+        mind.finding()
+    } else {
+        mind.script.pop_front()
+    };
+    let line = line.or_else(|| mind.mood.map(Line::Misbehave));
+    let sensible = || {
+        if about_a_conversation {
+            extract::sensible(&ask)
+        } else {
+            answer::sensible(&ask)
+        }
+    };
     let content = match line {
         None => sensible(),
         Some(Line::Say(text)) => answer::saying(&ask, &text),
@@ -252,6 +278,17 @@ fn reply(mind: &mut Mind, headers: &HeaderMap, body: &Bytes) -> Result<Option<Re
     Ok(Some(
         Json(completion(&model, &message, "stop")).into_response(),
     ))
+}
+
+impl Mind {
+    /// What was scripted for a conversation; a reply's text stays for the reply.
+    fn finding(&mut self) -> Option<Line> {
+        if let Some(found) = self.findings.pop_front() {
+            return Some(Line::Answer(found));
+        }
+        self.script
+            .pop_front_if(|line| !matches!(line, Line::Say(_)))
+    }
 }
 
 /// A chat completion with one choice.

@@ -7,13 +7,14 @@ use uuid::Uuid;
 
 use super::availability::{self, Clocks};
 use super::book::{Wish, key_of};
-use crate::app::App;
+use crate::app::{App, enrichment};
 use crate::crypto;
 use crate::domain::ids::{self, *};
 use crate::domain::interval::Interval;
 use crate::error::{Error, Result};
 use crate::slots::{self, Rules, Taken};
 use crate::store::audit::{self, Entry};
+use crate::store::enrichment::{Cause, Of};
 use crate::store::leads::{self, Sender};
 use crate::store::letters::{self, LetterKind};
 use crate::store::properties::Property;
@@ -272,6 +273,8 @@ async fn complete(
         return Err(Stop::Invalid("sessionId"));
     }
     leads::note(tx, lead, "tour_booked", "Tour booked", now).await?;
+    // Who books has often said what for; the sweep nudges.
+    enrichment::expect(app, tx, property.id, Of::Lead(lead), Cause::TourBooked).await?;
     let entry = Entry {
         property: property.id,
         actor: wish.actor,
