@@ -307,13 +307,14 @@ grant select, insert on luma.lead_activities to lumaleasing_app;
 
 -- The live tours of agents at whatever property, as bare times: an agent who is promised elsewhere is not free here.
 create or replace function luma.taken(agents uuid[], since timestamptz, until timestamptz)
-  returns table (agent uuid, booking uuid, starts_at timestamptz, ends_at timestamptz)
+  returns table (agent uuid, booking uuid, starts_at timestamptz, ends_at timestamptz, kept_until timestamptz)
   language sql stable security definer set search_path = public, pg_temp
 as $$
-  select b.agent_profile_id, b.id, b.starts_at, b.ends_at
+  select b.agent_profile_id, b.id, b.starts_at, b.ends_at, b.kept_until
   from tour_bookings b
   where b.agent_profile_id = any (agents) and b.status in ('held', 'confirmed')
-    and b.starts_at < until and b.kept_until > since
+    -- A buffer is two hours at the most, and counts on both sides.
+    and b.starts_at - interval '2 hours' < until and b.kept_until > since
     and exists (select from profiles a join properties p on p.org_id = a.org_id
                 where a.id = b.agent_profile_id and luma_may_see(p.id))
 $$;

@@ -44,7 +44,9 @@ async fn page(app: &App, request: &Request) -> Result<Page> {
         Action::Cancel => tours::cancel(app, &by, link.booking).await.map(|_| None)?,
         Action::Move(start) => Some(moved(app, &by, &link, start).await?),
     };
-    view::tour(&tours::visit(app, &link, true).await?, notice)
+    // After a change nobody waits for Google once more.
+    let with_times = !matches!(notice, Some(Notice::Moved));
+    view::tour(&tours::visit(app, &link, with_times).await?, notice)
 }
 
 async fn moved(app: &App, by: &By, link: &Link, start: form::Start) -> Result<Notice> {

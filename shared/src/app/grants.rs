@@ -100,7 +100,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// [`Account::call`] on the account's mail.
+    /// Calls Gmail with the account's token, as `call` does.
     pub async fn gmail<T, Answer>(&mut self, call: impl Fn(Gmail) -> Answer) -> Result<T, Failure>
     where
         Answer: Future<Output = google::Result<T>>,
@@ -109,7 +109,7 @@ impl<'a> Account<'a> {
         self.call(|access| call(app.google().gmail(&access))).await
     }
 
-    /// [`Account::call`] on the account's calendars.
+    /// Calls Calendar with the account's token, as `call` does.
     pub async fn calendar<T, Answer>(
         &mut self,
         call: impl Fn(Calendar) -> Answer,

@@ -48,7 +48,8 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     tours::forget_requests(&tx, instant - REQUESTS_KEPT).await?;
     let conversations = enrichment::due(app, &tx, AT_MOST).await?;
     oauth_states::forget_expired(&tx, now).await?;
-    limits::forget_before(&tx, now - TimeDelta::hours(1)).await?;
+    // The longest window is a day.
+    limits::forget_before(&tx, now - TimeDelta::hours(25)).await?;
     tx.commit().await?;
 
     // Whom this run does not come to, the next one nudges: in a minute.

@@ -243,7 +243,10 @@ const NUDGES: [(&str, &[&str]); 17] = [
     ("CalendarConfig", &["SyncQueue"]),
     ("CalendarSync", &["SyncQueue"]),
     ("CalendarWebhook", &["SyncQueue"]),
-    ("Dashboard", &["SyncQueue", "RepliesQueue", "EnrichmentQueue"]),
+    (
+        "Dashboard",
+        &["SyncQueue", "RepliesQueue", "EnrichmentQueue"],
+    ),
     ("GmailCallback", &["SyncQueue"]),
     ("GmailWebhook", &["SyncQueue"]),
     ("GmailSync", &["SyncQueue"]),

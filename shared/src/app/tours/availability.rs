@@ -5,13 +5,14 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::book::instants;
-use super::{busy, rules};
+use super::busy;
+use super::rules::{self, Occupied};
 use crate::app::App;
 use crate::domain::ids::{ManualSlotId, ProfileId, PropertyId};
 use crate::domain::interval::Interval;
 use crate::domain::zone;
 use crate::error::{Error, Result};
-use crate::slots::{self, Candidate, Refusal, Rules, Taken};
+use crate::slots::{self, Candidate, Refusal, Rules};
 use crate::store::Tx;
 use crate::store::agent_calendars::AgentCalendar;
 use crate::store::properties::Property;
@@ -209,13 +210,9 @@ async fn of_agents(
     let busy = busy::of_all(app, &calendars, asked(within, now)).await;
     let each = receivers.iter().zip(busy).map(|(receiver, busy)| {
         let rules = rules::of(&receiver.calendar, property);
-        let visits: Vec<Interval> = receiver.visits.iter().map(|visit| visit.time).collect();
         let candidates = rules.as_ref().zip(busy).map(|(rules, busy)| {
-            let taken = Taken {
-                busy: &busy,
-                tours: &visits,
-            };
-            slots::all(rules, taken, within, now)
+            let occupied = Occupied::of(rules, &busy, &receiver.visits);
+            slots::all(rules, occupied.taken(), within, now)
         });
         Agent {
             candidates,
@@ -346,12 +343,8 @@ pub(super) fn claim(
     start: Timestamp,
     now: Timestamp,
 ) -> Result<Interval, Refusal> {
-    let visits: Vec<Interval> = receiver.visits.iter().map(|visit| visit.time).collect();
-    let taken = Taken {
-        busy,
-        tours: &visits,
-    };
-    slots::claim(rules, taken, start, now)
+    let occupied = Occupied::of(rules, busy, &receiver.visits);
+    slots::claim(rules, occupied.taken(), start, now)
 }
 
 /// What an agent has free in a stretch, as times of the property's clock.
@@ -363,13 +356,9 @@ pub(super) fn free(
     within: Interval,
     now: Timestamp,
 ) -> Vec<Time> {
-    let visits: Vec<Interval> = receiver.visits.iter().map(|visit| visit.time).collect();
-    let taken = Taken {
-        busy,
-        tours: &visits,
-    };
+    let occupied = Occupied::of(rules, busy, &receiver.visits);
     let calendar = &receiver.calendar;
-    let starts = slots::open(rules, taken, within, now).into_iter();
+    let starts = slots::open(rules, occupied.taken(), within, now).into_iter();
     let time = |start: Timestamp| {
         let end = start.checked_add(length(calendar)).ok()?;
         let offer = Offer::Agent {

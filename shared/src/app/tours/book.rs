@@ -34,7 +34,7 @@ const SEARCH: Duration = Duration::from_secs(16);
 /// Other times that are named where the wished one is taken.
 const ALTERNATIVES: usize = 5;
 
-/// What somebody wants. Every text is checked where it enters; see [`Wish::check`].
+/// What somebody wants. Every text is checked before anything is done with it.
 #[derive(Clone, Debug)]
 pub struct Wish {
     pub when: When,
@@ -67,9 +67,13 @@ pub enum Answer {
 pub struct Booked {
     pub booking: Booking,
     pub property: Property,
-    /// Asked for before: nothing was done now.
-    pub is_repeat: bool,
+    /// Whoever asks is who booked, as far as can be told: they made it now, or a moment ago, or name its
+    /// key. A name and a time alone do not open a tour's page: others may know them.
+    pub is_theirs: bool,
 }
+
+/// Whoever asks again within this time has clicked twice.
+const DOUBLE_CLICK: SignedDuration = SignedDuration::from_mins(5);
 
 /// Books a tour, in a transaction that sees its property; that ends before Google is asked.
 ///
@@ -90,7 +94,7 @@ pub async fn book(app: &App, tx: Tx, property: Property, wish: Wish) -> Result<A
     tx.commit().await?; // a call that is refused counts, too
     let (wish, found) = read?;
     match found {
-        Found::Before(booking) => Ok(Answer::repeat(booking, property)),
+        Found::Before(booking) => Ok(Answer::repeat(app, &wish, booking, property)),
         Found::ByHand(clock, slot) => manual(app, property, clock, wish, slot).await,
         Found::Agents(clock, search) => with_agent(app, property, clock, &wish, &search).await,
     }
@@ -125,11 +129,8 @@ async fn look(app: &App, tx: &Tx, property: &Property, wish: &Wish) -> Result<Fo
         When::At(date, time) => instants(&clock.zone, date.to_datetime(time)),
         When::Slot(id) => slot_starts(tx, property, &clock, id).await?,
     };
-    let email = key_of(&wish.prospect);
-    for start in &starts {
-        if let Some(booking) = tours::same(tx, property.id, &email, *start).await? {
-            return Ok(Found::Before(booking));
-        }
+    if let Some(booking) = before(tx, property, wish, &starts).await? {
+        return Ok(Found::Before(booking));
     }
     let first = *starts.first().ok_or_else(never_offered)?;
     if starts.iter().all(|start| *start <= app.instant()) {
@@ -150,6 +151,25 @@ async fn look(app: &App, tx: &Tx, property: &Property, wish: &Wish) -> Result<Fo
         within,
     };
     Ok(Found::Agents(clock, search))
+}
+
+/// The booking that this wish got before: by its key, or by person and time.
+async fn before(
+    tx: &Tx,
+    property: &Property,
+    wish: &Wish,
+    starts: &[Timestamp],
+) -> Result<Option<Booking>> {
+    if let Some(booking) = repeated(tx, property, wish).await? {
+        return Ok(Some(booking));
+    }
+    let email = key_of(&wish.prospect);
+    for start in starts {
+        if let Some(booking) = tours::same(tx, property.id, &email, *start).await? {
+            return Ok(Some(booking));
+        }
+    }
+    Ok(None)
 }
 
 /// Tries the agents in turn, least loaded first, until one takes the tour.
@@ -187,12 +207,21 @@ async fn with_agent(
                 mirror::at_once(app, &property, &booking, &receiver.calendar, owner).await;
                 return Ok(Answer::booked(booking, property));
             }
-            write::Written::Repeated(booking) => return Ok(Answer::repeat(booking, property)),
+            write::Written::Repeated(booking) => {
+                return Ok(Answer::repeat(app, wish, booking, property));
+            }
             write::Written::Taken => refusals.push(Why::Refused(Refusal::Busy(time))),
         }
     }
     let was_on_offer =
         |why: &Why| matches!(why, Why::Refused(Refusal::Busy(_) | Refusal::DayFull(_)));
+    // The same wish may have been granted while this one was looking: its own tour is what took the time.
+    let tx = app.of(property.id).await?;
+    let granted = before(&tx, &property, wish, &search.starts).await?;
+    tx.commit().await?;
+    if let Some(booking) = granted {
+        return Ok(Answer::repeat(app, wish, booking, property));
+    }
     if refusals.iter().any(was_on_offer) {
         let times = alternatives(app, &property, &clock, wish, search, seen).await?;
         return Ok(Answer::Taken(times));
@@ -345,7 +374,7 @@ async fn manual(
             mirror::nudge(app, booking.id).await;
             Ok(Answer::booked(booking, property))
         }
-        write::Written::Repeated(booking) => Ok(Answer::repeat(booking, property)),
+        write::Written::Repeated(booking) => Ok(Answer::repeat(app, &wish, booking, property)),
         write::Written::Taken => {
             let tx = app.of(property.id).await?;
             let range = availability::Range {
@@ -364,15 +393,18 @@ impl Answer {
         Self::Booked(Box::new(Booked {
             booking,
             property,
-            is_repeat: false,
+            is_theirs: true,
         }))
     }
 
-    fn repeat(booking: Booking, property: Property) -> Self {
+    fn repeat(app: &App, wish: &Wish, booking: Booking, property: Property) -> Self {
+        let age = app.instant().duration_since(booking.created_at);
+        let is_theirs =
+            wish.key.is_some() || matches!(wish.actor, Actor::User(_)) || age < DOUBLE_CLICK;
         Self::Booked(Box::new(Booked {
             booking,
             property,
-            is_repeat: true,
+            is_theirs,
         }))
     }
 }

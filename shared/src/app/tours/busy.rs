@@ -25,6 +25,8 @@ const FRESH: SignedDuration = SignedDuration::from_secs(10);
 const AT_ONCE: usize = 8;
 /// For one calendar; the API gives up after 30 seconds.
 pub const PATIENCE: Duration = Duration::from_secs(8);
+/// For all that are asked at once.
+const ALTOGETHER: Duration = Duration::from_secs(12);
 /// Answers that are kept; a process serves few properties at a time.
 const KEPT: usize = 500;
 
@@ -95,10 +97,14 @@ pub async fn of_all(
     for calendar in calendars {
         asked.push(lately_of(app, calendar, within, now));
     }
-    futures::stream::iter(asked)
-        .buffered(AT_ONCE)
-        .collect()
-        .await
+    let deadline = tokio::time::Instant::now() + ALTOGETHER;
+    let mut answers = futures::stream::iter(asked).buffered(AT_ONCE);
+    let mut busy = Vec::with_capacity(calendars.len());
+    while let Ok(Some(answer)) = tokio::time::timeout_at(deadline, answers.next()).await {
+        busy.push(answer);
+    }
+    busy.resize(calendars.len(), None); // whoever did not answer in time is unknown
+    busy
 }
 
 async fn lately_of(

@@ -3,6 +3,8 @@
 //! The booking changes in one transaction; its event follows at once, or by the queue and the sweep.
 //! Google tells the prospect; a letter tells the agent what the prospect did.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Time as Clock};
 use serde_json::json;
@@ -10,14 +12,15 @@ use tracing::warn;
 
 use super::availability::{self, Clocks, Time};
 use super::book::{self, never_offered};
+use super::rules::{self, Occupied};
 use super::write::LETTER_LIFE;
-use super::{busy, link, mirror, rules};
+use super::{busy, link, mirror, write};
 use crate::app::access::{self, Right, User, hidden_as};
 use crate::app::{App, Deadline};
 use crate::domain::ids::*;
 use crate::domain::interval::Interval;
 use crate::error::{Error, Result, chain};
-use crate::slots::Refusal;
+use crate::slots::{self, Refusal, Rules};
 use crate::store::audit::{self, Actor, Entry};
 use crate::store::event_links;
 use crate::store::letters::{self, LetterKind};
@@ -26,7 +29,7 @@ use crate::store::tours::{self, Booking, Move, Receiver};
 use crate::store::{self, Tx, retrying};
 
 /// How long whoever changes a tour waits for the event.
-const AT_ONCE: std::time::Duration = std::time::Duration::from_secs(8);
+const AT_ONCE: Duration = Duration::from_secs(8);
 
 /// Who changes a tour, proven.
 #[derive(Clone, Debug)]
@@ -91,25 +94,29 @@ pub async fn cancel(app: &App, by: &By, id: BookingId) -> Result<Booking> {
     if booking.time.start() <= app.instant() && matches!(by, By::Prospect(_)) {
         return Err(over());
     }
-    let now = app.instant();
+    let cancelled = retrying(|| cancel_once(app, by, &booking, &property)).await?;
+    follow_up(app, id).await;
+    Ok(cancelled)
+}
+
+async fn cancel_once(
+    app: &App,
+    by: &By,
+    booking: &Booking,
+    property: &Property,
+) -> store::Result<Booking> {
+    let (now, id) = (app.instant(), booking.id);
     let tx = app.of(property.id).await?;
-    if tours::cancel(&tx, id, by.via(), now).await? {
-        let cancelled = tours::by_id(&tx, id).await?.ok_or(store::Error::Missing)?;
+    let was_live = tours::cancel(&tx, id, by.via(), now).await?;
+    let cancelled = tours::by_id(&tx, id).await?.ok_or(store::Error::Missing)?;
+    if was_live {
         told(app, &tx, by, &cancelled, LetterKind::AgentCancelled).await?;
         invite(&tx, by, &cancelled, now).await?;
-        record(
-            &tx,
-            by,
-            &booking,
-            "tour.cancelled",
-            json!({ "status": "cancelled" }),
-        )
-        .await?;
+        let after = json!({ "status": "cancelled" });
+        record(&tx, by, booking, "tour.cancelled", after).await?;
     }
-    let booking = tours::by_id(&tx, id).await?.ok_or(store::Error::Missing)?;
     tx.commit().await?;
-    follow_up(app, id).await;
-    Ok(booking)
+    Ok(cancelled)
 }
 
 /// Moves a tour to another time, and to another agent where one is named, by the rules of a new one:
@@ -201,6 +208,10 @@ impl Plan<'_> {
             let claim = availability::claim(&rules, &[], &self.receiver, *start, now);
             claim.map_err(|why| refusal = Some(why)).ok()
         });
+        // What was never on offer needs no calendar to be refused.
+        if offered.is_none() && !refusal.is_some_and(was_on_offer) {
+            return Err(never_offered());
+        }
         let busy = self.busy(offered).await.ok_or(Error::CalendarUnreadable)?;
         let free = |tx_time: Interval| {
             availability::claim(&rules, &busy, &self.receiver, tx_time.start(), now)
@@ -217,16 +228,15 @@ impl Plan<'_> {
             agent: Some(self.receiver.calendar.agent),
             slot: None,
         };
-        match self.write(by, &to).await {
-            Ok(Some(booking)) => {
+        match self.write(by, &to, &rules).await {
+            Ok(Wrote::Nothing) => self.refused(&rules, &busy, Refusal::Busy(time)),
+            Ok(Wrote::TooMany(retry_after)) => Err(Error::TooMany { retry_after }),
+            Ok(Wrote::Moved(booking)) => {
                 self.app.busy_cache().forget(self.receiver.calendar.id);
                 follow_up(self.app, booking.id).await;
-                Ok(Moved::Done(Box::new(booking)))
+                Ok(Moved::Done(booking))
             }
-            Ok(None) => Err(Error::conflict(
-                "tour_changed",
-                "The tour was changed by somebody else meanwhile",
-            )),
+            Ok(Wrote::Changed) => Err(changed()),
             Err(store::Error::Constraint(name)) if name == tours::NO_OVERLAP => {
                 self.refused(&rules, &busy, Refusal::Busy(time))
             }
@@ -252,13 +262,8 @@ impl Plan<'_> {
         Some(kept.chain(others).collect())
     }
 
-    fn refused(
-        &self,
-        rules: &crate::slots::Rules,
-        busy: &[Interval],
-        refusal: Refusal,
-    ) -> Result<Moved> {
-        if !matches!(refusal, Refusal::Busy(_) | Refusal::DayFull(_)) {
+    fn refused(&self, rules: &Rules, busy: &[Interval], refusal: Refusal) -> Result<Moved> {
+        if !was_on_offer(refusal) {
             return Err(never_offered());
         }
         let now = self.app.instant();
@@ -268,16 +273,30 @@ impl Plan<'_> {
         Ok(Moved::Taken(times))
     }
 
-    async fn write(&self, by: &By, to: &Move) -> store::Result<Option<Booking>> {
+    async fn write(&self, by: &By, to: &Move, rules: &Rules) -> store::Result<Wrote> {
         retrying(|| async {
             let booking = self.booking;
             let now = self.app.instant();
             let tx = self.app.of(self.property.id).await?;
             let agents: Vec<ProfileId> = booking.agent.into_iter().chain(to.agent).collect();
             tours::lock_agents(&tx, &agents).await?;
-            if !tours::reschedule(&tx, booking.id, booking.version, to, now).await? {
+            // What others of our processes took since it was read.
+            let around =
+                availability::around(to.time.start()).map_err(|_| store::Error::Missing)?;
+            let mut visits = tours::taken(&tx, self.receiver.calendar.agent, around).await?;
+            visits.retain(|visit| visit.booking != booking.id);
+            let occupied = Occupied::of(rules, &[], &visits);
+            if slots::claim(rules, occupied.taken(), to.time.start(), now).is_err() {
+                tx.roll_back().await?;
+                return Ok(Wrote::Nothing);
+            }
+            if let Some(wait) = mailed(self.app, &tx, by, booking).await? {
                 tx.commit().await?;
-                return Ok(None);
+                return Ok(Wrote::TooMany(wait));
+            }
+            if !tours::reschedule(&tx, booking.id, booking.version, to, now).await? {
+                tx.roll_back().await?;
+                return Ok(Wrote::Changed);
             }
             if to.agent != booking.agent
                 && let Some(link) = event_links::of_booking(&tx, booking.id).await?
@@ -292,10 +311,41 @@ impl Plan<'_> {
             let after = json!({ "starts_at": moved.time.start().to_string() });
             record(&tx, by, booking, "tour.moved", after).await?;
             tx.commit().await?;
-            Ok(Some(moved))
+            Ok(Wrote::Moved(Box::new(moved)))
         })
         .await
     }
+}
+
+/// What became of a move.
+enum Wrote {
+    Moved(Box<Booking>),
+    /// Somebody else changed the tour meanwhile.
+    Changed,
+    /// Somebody else took the time meanwhile.
+    Nothing,
+    TooMany(Duration),
+}
+
+/// A move by the link mails the person whom the tour is for, and the link may be in a stranger's hands: it
+/// counts as a booking does. The team may move as often as it likes.
+async fn mailed(app: &App, tx: &Tx, by: &By, booking: &Booking) -> store::Result<Option<Duration>> {
+    match by {
+        By::User(_) => Ok(None),
+        By::Prospect(_) => write::mailed(app, tx, &booking.prospect).await,
+    }
+}
+
+/// Whether a time may be had another day, or could a moment ago.
+fn was_on_offer(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::Busy(_) | Refusal::DayFull(_))
+}
+
+fn changed() -> Error {
+    Error::conflict(
+        "tour_changed",
+        "The tour was changed by somebody else meanwhile",
+    )
 }
 
 /// What of an interval lies outside of another.
@@ -313,6 +363,32 @@ async fn by_hand(
     booking: &Booking,
     start: Timestamp,
 ) -> Result<Moved> {
+    let wrote = retrying(|| by_hand_once(app, by, property, booking, start)).await;
+    match wrote {
+        Ok(Some(Wrote::Moved(booking))) => {
+            mirror::nudge(app, booking.id).await;
+            Ok(Moved::Done(booking))
+        }
+        Ok(Some(Wrote::Nothing)) => Ok(Moved::Taken(Vec::new())),
+        Ok(Some(Wrote::Changed)) => Err(changed()),
+        Ok(Some(Wrote::TooMany(retry_after))) => Err(Error::TooMany { retry_after }),
+        Ok(None) => Err(never_offered()),
+        // The same person has another tour at that time.
+        Err(store::Error::Constraint(name)) if name == tours::SAME_REQUEST => {
+            Ok(Moved::Taken(Vec::new()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `None`: there is no such time.
+async fn by_hand_once(
+    app: &App,
+    by: &By,
+    property: &Property,
+    booking: &Booking,
+    start: Timestamp,
+) -> store::Result<Option<Wrote>> {
     let zone = booking.time_zone();
     let date = zone.to_datetime(start).date();
     let tx = app.of(property.id).await?;
@@ -325,15 +401,19 @@ async fn by_hand(
     let to = best.map(|(slot, time)| (slot.id, time));
     let Some((slot, time)) = to else {
         tx.commit().await?;
-        return Err(never_offered());
+        return Ok(None);
     };
     if booking.slot == Some(slot) {
         tx.commit().await?;
-        return Ok(Moved::Done(Box::new(booking.clone())));
+        return Ok(Some(Wrote::Moved(Box::new(booking.clone()))));
     }
     if !tours::take_place(&tx, slot).await? {
         tx.commit().await?;
-        return Ok(Moved::Taken(Vec::new()));
+        return Ok(Some(Wrote::Nothing));
+    }
+    if let Some(wait) = mailed(app, &tx, by, booking).await? {
+        tx.roll_back().await?;
+        return Ok(Some(Wrote::TooMany(wait)));
     }
     if let Some(before) = booking.slot {
         tours::give_place(&tx, before).await?;
@@ -347,10 +427,8 @@ async fn by_hand(
         slot: Some(slot),
     };
     if !tours::reschedule(&tx, booking.id, booking.version, &to, now).await? {
-        return Err(Error::conflict(
-            "tour_changed",
-            "The tour was changed by somebody else meanwhile",
-        ));
+        tx.roll_back().await?;
+        return Ok(Some(Wrote::Changed));
     }
     let moved = tours::by_id(&tx, booking.id).await?;
     let moved = moved.ok_or(store::Error::Missing)?;
@@ -358,8 +436,7 @@ async fn by_hand(
     let after = json!({ "starts_at": moved.time.start().to_string() });
     record(&tx, by, booking, "tour.moved", after).await?;
     tx.commit().await?;
-    mirror::nudge(app, booking.id).await;
-    Ok(Moved::Done(Box::new(moved)))
+    Ok(Some(Wrote::Moved(Box::new(moved))))
 }
 
 /// Tells the prospect by letter, where Google does not invite.

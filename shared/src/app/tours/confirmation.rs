@@ -11,8 +11,8 @@ pub struct Confirmation {
     pub links: Links,
     /// A calendar file as a link that needs no server.
     pub ics_download: String,
-    /// The prospect's page.
-    pub manage_url: String,
+    /// The prospect's page; only for whom the tour is.
+    pub manage_url: Option<String>,
     /// One sentence for the prospect.
     pub message: String,
 }
@@ -20,7 +20,10 @@ pub struct Confirmation {
 /// The same for the same booking, however often it is asked for.
 pub fn confirmation(app: &App, booked: &Booked) -> Confirmation {
     let (booking, property) = (&booked.booking, &booked.property);
-    let manage_url = link::manage_url(app, booking.id);
+    let manage_url = booked.is_theirs.then(|| link::manage_url(app, booking.id));
+    let description = manage_url
+        .as_ref()
+        .map(|url| format!("Move or cancel: {url}"));
     let public_url = &app.config().web.public_url;
     let entry = TourEntry {
         booking: booking.id,
@@ -28,7 +31,7 @@ pub fn confirmation(app: &App, booked: &Booked) -> Confirmation {
         sequence: u32::try_from(booking.version).unwrap_or_default(),
         when: booking.time,
         summary: &format!("Tour of {}", property.name),
-        description: &format!("Move or cancel: {manage_url}"),
+        description: description.as_deref().unwrap_or_default(),
         location: property.address.as_deref().unwrap_or_default(),
     };
     let file = ics::publish(&entry, None, app.now());

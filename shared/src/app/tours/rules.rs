@@ -2,10 +2,12 @@
 
 use std::num::NonZeroU32;
 
+use crate::domain::interval::Interval;
 use crate::domain::zone;
-use crate::slots::Rules;
+use crate::slots::{Rules, Taken};
 use crate::store::agent_calendars::AgentCalendar;
 use crate::store::properties::Property;
+use crate::store::tours::Visit;
 use crate::store::working_hours;
 
 /// `None`: hours that cannot be read, or no zone anywhere. A guess would book tours at the wrong hour.
@@ -31,4 +33,28 @@ pub fn of(calendar: &AgentCalendar, property: &Property) -> Option<Rules> {
             .and_then(positive)
             .and_then(NonZeroU32::new),
     })
+}
+
+/// What takes an agent's time: what the calendar says, and their tours, each with the buffer that it was
+/// booked with.
+pub struct Occupied {
+    busy: Vec<Interval>,
+    tours: Vec<Interval>,
+}
+
+impl Occupied {
+    pub fn of(rules: &Rules, busy: &[Interval], visits: &[Visit]) -> Self {
+        let kept = visits.iter().map(|visit| visit.taken(rules.buffer));
+        Self {
+            busy: busy.iter().copied().chain(kept).collect(),
+            tours: visits.iter().map(|visit| visit.time).collect(),
+        }
+    }
+
+    pub fn taken(&self) -> Taken<'_> {
+        Taken {
+            busy: &self.busy,
+            tours: &self.tours,
+        }
+    }
 }

@@ -7,18 +7,19 @@ use uuid::Uuid;
 
 use super::availability::{self, Clocks};
 use super::book::{Wish, key_of};
+use super::rules::Occupied;
 use crate::app::{App, enrichment};
 use crate::crypto;
 use crate::domain::ids::{self, *};
 use crate::domain::interval::Interval;
 use crate::error::{Error, Result};
-use crate::slots::{self, Rules, Taken};
+use crate::slots::{self, Rules};
 use crate::store::audit::{self, Entry};
 use crate::store::enrichment::{Cause, Of};
 use crate::store::leads::{self, Sender};
 use crate::store::letters::{self, LetterKind};
 use crate::store::properties::Property;
-use crate::store::tours::{self, Asked, Booking, NewBooking, Receiver};
+use crate::store::tours::{self, Asked, Booking, NewBooking, Prospect, Receiver};
 use crate::store::{self, Tx, event_links, limits, retrying};
 
 /// Tours that one person may have open at one property.
@@ -82,13 +83,9 @@ pub async fn with_agent(
         // What others of our processes took since it was read; another property's buffer counts, too.
         let around = availability::around(claim.time.start()).map_err(|_| store::Error::Missing)?;
         let visits = tours::taken(&tx, agent, around).await?;
-        let visits: Vec<Interval> = visits.iter().map(|visit| visit.time).collect();
-        let taken = Taken {
-            busy: &[],
-            tours: &visits,
-        };
+        let occupied = Occupied::of(claim.rules, &[], &visits);
         let now = app.instant();
-        if slots::claim(claim.rules, taken, claim.time.start(), now).is_err() {
+        if slots::claim(claim.rules, occupied.taken(), claim.time.start(), now).is_err() {
             tx.roll_back().await?;
             return Ok(Written::Taken);
         }
@@ -229,18 +226,28 @@ async fn within_limits(app: &App, tx: &Tx, lead: LeadId, wish: &Wish) -> Result<
     if tours::open_of(tx, lead, app.instant()).await? >= OPEN_TOURS {
         return Err(Stop::TooMany(DAY));
     }
-    let address = crypto::sha256(key_of(&wish.prospect).as_bytes());
+    match mailed(app, tx, &wish.prospect).await? {
+        Some(wait) => Err(Stop::TooMany(wait)),
+        None => Ok(()),
+    }
+}
+
+/// Counts a mail that Google, or we, send a person because a stranger may have asked for it: a booking, a
+/// move by the link. How long it takes until there may be another, where there were too many today.
+pub async fn mailed(
+    app: &App,
+    tx: &Tx,
+    prospect: &Prospect,
+) -> store::Result<Option<std::time::Duration>> {
+    let address = crypto::sha256(key_of(prospect).as_bytes());
     let bucket = format!(
         "invitations:{}",
         Uuid::from_slice(&address[..16]).unwrap_or_default()
     );
     let now = app.now();
     let hits = limits::hit(tx, &bucket, DAY, now).await?;
-    if hits.count > INVITATIONS {
-        let wait = (hits.ends_at - now).to_std().unwrap_or(DAY);
-        return Err(Stop::TooMany(wait));
-    }
-    Ok(())
+    let wait = (hits.ends_at - now).to_std().unwrap_or(DAY);
+    Ok((hits.count > INVITATIONS).then_some(wait))
 }
 
 /// What a booking brings with it: the key, the session, the lead's history, the audit row.
@@ -317,10 +324,7 @@ async fn conclude(
         Ok(written) => Ok(written),
         Err(Stop::TooMany(retry_after)) => Err(Error::TooMany { retry_after }),
         Err(Stop::Invalid(field)) => Err(Error::invalid(field, "unknown")),
-        Err(Stop::KeyUsed) => Err(Error::conflict(
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request",
-        )),
+        Err(Stop::KeyUsed) => Err(key_used()),
         Err(Stop::Store(store::Error::Constraint(name))) if name == tours::NO_OVERLAP => {
             Ok(Written::Taken)
         }
@@ -330,11 +334,19 @@ async fn conclude(
             tx.commit().await?;
             match same {
                 Ok(Some(booking)) => Ok(Written::Repeated(booking)),
+                Err(Stop::KeyUsed) => Err(key_used()),
                 Ok(None) | Err(_) => Ok(Written::Taken),
             }
         }
         Err(Stop::Store(error)) => Err(error.into()),
     }
+}
+
+fn key_used() -> Error {
+    Error::conflict(
+        "idempotency_key_reused",
+        "This Idempotency-Key was used for another request",
+    )
 }
 
 /// How long a letter about a tour makes sense at the longest.

@@ -58,7 +58,7 @@ pub async fn resume(tx: &Tx, id: AgentCalendarId, now: DateTime<Utc>) -> Result<
             "update calendar_events e set sync_status = 'pending', reason = null, attempts = 0,
                 next_attempt_at = null
              from luma.tour_bookings b
-             where e.agent_calendar_id = $1 and b.id = e.tour_booking_id and e.sync_status = 'failed'
+             where e.agent_calendar_id = $1 and b.id = e.tour_booking_id and e.sync_status in ('failed', 'pending')
                and b.starts_at > $2
              returning e.tour_booking_id",
             &[&id, &now],

@@ -1,6 +1,6 @@
 //! Who receives prospects at a property and when they are taken; and the team's agenda.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
 use super::{Booking, COLUMNS, FROM};
@@ -15,6 +15,24 @@ use crate::store::{Error, Result, Tx};
 pub struct Visit {
     pub booking: BookingId,
     pub time: Interval,
+    /// Until then the agent takes no other tour: the end, and the buffer that it was booked with.
+    pub kept_until: Timestamp,
+}
+
+impl Visit {
+    /// What a tour that keeps `buffer` minutes free around itself must miss: the larger buffer counts, on
+    /// both sides, whichever tour was booked first and at whichever property.
+    pub fn taken(&self, buffer: u32) -> Interval {
+        let own = self.kept_until.duration_since(self.time.end());
+        let more = own - SignedDuration::from_mins(buffer.into());
+        let more = more.max(SignedDuration::ZERO);
+        let start = self.time.start().checked_sub(more);
+        let end = self.time.end().checked_add(more);
+        let taken = start.ok().zip(end.ok());
+        taken
+            .and_then(|(start, end)| Interval::new(start, end))
+            .unwrap_or(self.time)
+    }
 }
 
 /// An agent who receives prospects, with the live tours they have, at any property.
@@ -28,10 +46,11 @@ pub struct Receiver {
 /// their tours that touch the stretch.
 pub async fn receivers(tx: &Tx, property: PropertyId, within: Interval) -> Result<Vec<Receiver>> {
     let sql = format!(
-        "select {}, t.bookings, t.starts, t.ends
+        "select {}, t.bookings, t.starts, t.ends, t.kept
          from agent_calendars c left join luma.profiles p on p.id = c.profile_id
          left join lateral (
-            select array_agg(booking) as bookings, array_agg(starts_at) as starts, array_agg(ends_at) as ends
+            select array_agg(booking) as bookings, array_agg(starts_at) as starts, array_agg(ends_at) as ends,
+               array_agg(kept_until) as kept
             from luma.taken(array[c.profile_id], $2, $3)) t on true
          where c.property_id = $1 and c.profile_id is not null and c.sync_enabled and c.status <> 'disconnected'
          order by c.created_at, c.id",
@@ -50,15 +69,18 @@ impl TryFrom<&Row> for Receiver {
         let bookings: Option<Vec<uuid::Uuid>> = row.try_get("bookings")?;
         let starts: Option<Vec<Timestamp>> = row.try_get("starts")?;
         let ends: Option<Vec<Timestamp>> = row.try_get("ends")?;
-        let times = starts.into_iter().flatten().zip(ends.into_iter().flatten());
+        let kept: Option<Vec<Timestamp>> = row.try_get("kept")?;
+        let ends = ends.into_iter().flatten().zip(kept.into_iter().flatten());
+        let times = starts.into_iter().flatten().zip(ends);
         let visits = bookings.into_iter().flatten().zip(times);
         Ok(Self {
             calendar: AgentCalendar::try_from(row)?,
             visits: visits
-                .filter_map(|(id, (start, end))| {
+                .filter_map(|(id, (start, (end, kept_until)))| {
                     Some(Visit {
                         booking: BookingId(id),
                         time: Interval::new(start, end)?,
+                        kept_until,
                     })
                 })
                 .collect(),

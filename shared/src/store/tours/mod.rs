@@ -295,7 +295,7 @@ pub async fn lock_agents(tx: &Tx, agents: &[ProfileId]) -> Result<()> {
 pub async fn taken(tx: &Tx, agent: ProfileId, within: Interval) -> Result<Vec<Visit>> {
     let rows = tx
         .query(
-            "select booking, starts_at, ends_at from luma.taken(array[$1], $2, $3) order by starts_at",
+            "select booking, starts_at, ends_at, kept_until from luma.taken(array[$1], $2, $3) order by starts_at",
             &[&agent, &within.start(), &within.end()],
         )
         .await?;
@@ -305,6 +305,7 @@ pub async fn taken(tx: &Tx, agent: ProfileId, within: Interval) -> Result<Vec<Vi
             Ok(Visit {
                 booking: BookingId(row.try_get("booking")?),
                 time: time.ok_or(Error::Missing)?,
+                kept_until: row.try_get("kept_until")?,
             })
         })
         .collect()
