@@ -112,5 +112,8 @@ async fn old_counters_are_forgotten() {
     world.pass(minutes(5)).await;
     assert_eq!(world.count(counters).await, 1);
     world.pass(minutes(62)).await;
+    assert_eq!(world.count(counters).await, 1, "some count by the day");
+    world.skip(minutes(25 * 60));
+    world.sweep().await;
     assert_eq!(world.count(counters).await, 0);
 }

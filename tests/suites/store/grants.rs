@@ -182,6 +182,20 @@ async fn a_consent_is_taken_once_by_its_own_browser_in_time() {
     assert_eq!(taken.verifier, consent.verifier);
     assert!(take(state, browser, "gmail", after(9)).await.is_none());
 
+    let verifier = Sealed::from_stored("v1.k1.a.b.c");
+    oauth_states::insert_sign_in(&tx, state, browser, &verifier, after(10))
+        .await
+        .unwrap();
+    let sign_in = async |browser, at| {
+        let taken = oauth_states::take_sign_in(&tx, state, browser, at).await;
+        taken.unwrap()
+    };
+    assert!(take(state, browser, "gmail", noon()).await.is_none());
+    assert!(sign_in(other, noon()).await.is_none());
+    assert!(sign_in(browser, after(10)).await.is_none());
+    assert_eq!(sign_in(browser, after(9)).await, Some(verifier));
+    assert!(sign_in(browser, after(9)).await.is_none(), "once");
+
     oauth_states::insert(&tx, state, browser, "gmail", &consent, after(10))
         .await
         .unwrap();

@@ -245,3 +245,24 @@ async fn each_failure_of_the_database_is_told_apart() {
     let defect: Error = row.try_get::<_, i64>("number").unwrap_err().into();
     assert!(matches!(defect, Error::Failed(_)), "{defect:?}");
 }
+
+#[tokio::test]
+async fn a_customers_people_and_properties_are_found_and_a_verified_address_is_ones_own() {
+    let bench = Bench::new().await;
+    let insert = "with someone as (insert into auth.users (id, email, email_confirmed_at)
+                    values (gen_random_uuid(), 'Sam@Oak.test', now()) returning id)
+                  insert into profiles (id, org_id, role, full_name) select id, $1, 'viewer', 'Sam' from someone
+                  on conflict (id) do update set org_id = excluded.org_id, full_name = excluded.full_name
+                  returning id";
+    let row = bench.sql.query_one(insert, &[&bench.org]).await.unwrap();
+    let sam = ProfileId(row.get(0));
+    let tx = bench.everywhere().await;
+    let found = people::by_email(&tx, "sam@oak.test").await.unwrap();
+    assert_eq!(found, Some(sam));
+    let stranger = people::by_email(&tx, "kim@oak.test").await.unwrap();
+    assert_eq!(stranger, None);
+    let colleagues = people::of_org(&tx, bench.org).await.unwrap();
+    assert_eq!(colleagues, [(sam, "Sam".to_owned())]);
+    let properties = people::properties_of(&tx, bench.org).await.unwrap();
+    assert_eq!(properties, [(bench.oak, "Oak Court".to_owned())]);
+}

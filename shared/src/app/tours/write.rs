@@ -14,7 +14,7 @@ use crate::domain::ids::{self, *};
 use crate::domain::interval::Interval;
 use crate::error::{Error, Result};
 use crate::slots::{self, Rules};
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, Actor, Entry};
 use crate::store::enrichment::{Cause, Of};
 use crate::store::leads::{self, Sender};
 use crate::store::letters::{self, LetterKind};
@@ -225,6 +225,9 @@ async fn already(
 async fn within_limits(app: &App, tx: &Tx, lead: LeadId, wish: &Wish) -> Result<(), Stop> {
     if tours::open_of(tx, lead, app.instant()).await? >= OPEN_TOURS {
         return Err(Stop::TooMany(DAY));
+    }
+    if matches!(wish.actor, Actor::User(_)) {
+        return Ok(()); // a colleague knows whom they invite
     }
     match mailed(app, tx, &wish.prospect).await? {
         Some(wait) => Err(Stop::TooMany(wait)),

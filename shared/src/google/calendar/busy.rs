@@ -15,7 +15,7 @@ use crate::domain::interval::Interval;
 use crate::http::plain_code;
 
 /// `timeRangeTooLong` comes at about three months.
-const LONGEST: SignedDuration = SignedDuration::from_hours(61 * 24);
+const LONGEST: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// The stretch in pieces of at most 60 days, one after the other.
 pub(super) fn chunks(within: Interval) -> Vec<Interval> {
