@@ -182,6 +182,14 @@ async fn a_consent_is_taken_once_by_its_own_browser_in_time() {
     assert_eq!(taken.verifier, consent.verifier);
     assert!(take(state, browser, "gmail", after(9)).await.is_none());
 
+    // Who signs in belongs to no property yet.
+    tx.commit().await.unwrap();
+    let tx = bench.everywhere().await;
+    let take = async |state, browser, purpose, at| {
+        oauth_states::take(&tx, state, browser, purpose, at)
+            .await
+            .unwrap()
+    };
     let verifier = Sealed::from_stored("v1.k1.a.b.c");
     oauth_states::insert_sign_in(&tx, state, browser, &verifier, after(10))
         .await
