@@ -147,7 +147,7 @@ async fn moved(calendar: &Calendar, team: &Api, event: &str, id: &str) -> Result
 async fn cancelled(calendar: &Calendar, team: &Api, link: &str, id: &str) -> Result<()> {
     team.page(link).await?;
     team.submit(link, &[("action", "cancel")]).await?;
-    team.submit(link, &[("action", "cancel"), ("confirm", "yes")])
+    team.submit(link, &[("action", "cancel"), ("confirmed", "yes")])
         .await?;
     until("the event is gone", PATIENCE, async || {
         let tour = team.get(&tour(id)).await?;
