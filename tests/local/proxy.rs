@@ -1,16 +1,22 @@
 //! A plain address for the HTTP API.
 //!
 //! The emulator answers below `/_aws/execute-api/<id>/$default`; a browser, its cookies and
-//! Google's redirects want the root of a host.
+//! Google's redirects want the root of a host. And it refuses what a browser asks before it calls
+//! another site, where API Gateway hands it to the route that waits for it: an API without a CORS
+//! configuration treats `OPTIONS` as any method.
+
+use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::Result;
+use crate::cloud::Deployed;
 
 /// API Gateway's limit of a request's body.
 const BODY_LIMIT: usize = 10 << 20;
@@ -29,14 +35,22 @@ const HOP_BY_HOP: [HeaderName; 6] = [
 struct Upstream {
     http: reqwest::Client,
     base: String,
+    aws: String,
+    /// Physical names of the functions, by the folder's.
+    functions: BTreeMap<String, String>,
 }
 
 /// Serves `listener` from the API until the runtime ends.
-pub fn serve(listener: TcpListener, http: reqwest::Client, aws_url: &str, api_id: &str) {
-    let base = format!("{aws_url}/_aws/execute-api/{api_id}/$default");
-    let router = Router::new()
-        .fallback(forward)
-        .with_state(Upstream { http, base });
+pub fn serve(listener: TcpListener, http: reqwest::Client, aws_url: &str, deployed: &Deployed) {
+    let api_id = &deployed.outputs["ApiId"];
+    let functions = deployed.functions.values();
+    let by_folder = |name: &String| Some((name.rsplit('-').next()?.to_owned(), name.clone()));
+    let router = Router::new().fallback(forward).with_state(Upstream {
+        http,
+        base: format!("{aws_url}/_aws/execute-api/{api_id}/$default"),
+        aws: aws_url.to_owned(),
+        functions: functions.filter_map(by_folder).collect(),
+    });
     tokio::spawn(async move { axum::serve(listener, router).await });
 }
 
@@ -52,6 +66,11 @@ async fn forward(State(upstream): State<Upstream>, request: Request) -> Response
 
 async fn pass(upstream: Upstream, request: Request) -> Result<Response> {
     let (parts, body) = request.into_parts();
+    if parts.method == Method::OPTIONS
+        && let Some(function) = upstream.waits_for_options(parts.uri.path())
+    {
+        return upstream.preflight(function, parts.uri.path()).await;
+    }
     let target = parts
         .uri
         .path_and_query()
@@ -68,6 +87,55 @@ async fn pass(upstream: Upstream, request: Request) -> Result<Response> {
     *response.headers_mut() = end_to_end(answer.headers().clone());
     *response.body_mut() = Body::from(answer.bytes().await?);
     Ok(response)
+}
+
+impl Upstream {
+    /// The function whose route takes `OPTIONS` on this path.
+    fn waits_for_options(&self, path: &str) -> Option<&str> {
+        let mut routes = functions::ROUTES.iter();
+        let route = routes.find(|route| {
+            let mut endpoints = route.endpoints.iter();
+            endpoints.any(|endpoint| endpoint.method == "OPTIONS" && endpoint.path == path)
+        })?;
+        self.functions.get(route.name).map(String::as_str)
+    }
+
+    /// Invokes the function with the event that API Gateway would make of it.
+    async fn preflight(&self, function: &str, path: &str) -> Result<Response> {
+        let route = format!("OPTIONS {path}");
+        let event = json!({
+            "version": "2.0", "routeKey": route, "rawPath": path, "rawQueryString": "",
+            "headers": {}, "isBase64Encoded": false,
+            "requestContext": {
+                "accountId": "000000000000", "apiId": "local", "domainName": "127.0.0.1",
+                "domainPrefix": "local", "requestId": "preflight", "routeKey": route,
+                "stage": "$default", "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 0,
+                "http": { "method": "OPTIONS", "path": path, "protocol": "HTTP/1.1",
+                          "sourceIp": "127.0.0.1", "userAgent": "" },
+            },
+        });
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.aws);
+        let answer: Value = self
+            .http
+            .post(url)
+            .json(&event)
+            .send()
+            .await?
+            .json()
+            .await?;
+        let mut response = Response::new(Body::empty());
+        let status = answer["statusCode"]
+            .as_u64()
+            .and_then(|code| code.try_into().ok());
+        *response.status_mut() = StatusCode::from_u16(status.unwrap_or(502))?;
+        for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+            let value = HeaderValue::from_str(value.as_str().unwrap_or_default())?;
+            response
+                .headers_mut()
+                .insert(name.parse::<HeaderName>()?, value);
+        }
+        Ok(response)
+    }
 }
 
 fn end_to_end(mut headers: HeaderMap) -> HeaderMap {

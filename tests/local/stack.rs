@@ -51,7 +51,7 @@ impl Stack {
             )
             .await?;
         }
-        proxy::serve(listener, http, cloud.url(), &deployed.outputs["ApiId"]);
+        proxy::serve(listener, http, cloud.url(), &deployed);
         if let Some(google) = &self.google {
             let token = self.settings.get("GMAIL_WEBHOOK_SECRET");
             let query = if token.is_empty() {
