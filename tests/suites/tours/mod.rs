@@ -10,6 +10,7 @@ mod once;
 mod page;
 mod refusals;
 mod reminders;
+mod strangers;
 mod sync;
 mod trips;
 mod unreadable;
