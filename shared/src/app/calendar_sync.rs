@@ -77,7 +77,8 @@ pub async fn catch_up(app: &App, id: AgentCalendarId, deadline: Deadline) -> Res
             }
             Ok(Walked::OutOfTime) => {
                 give_up(app, &calendar, owner).await?;
-                app.queue().nudge(Job::Calendar(id), Duration::ZERO).await;
+                // A list that does not fit into a run is begun again: not at once, for Google's sake.
+                app.queue().nudge(Job::Calendar(id), ANOTHER_RUN).await;
                 break;
             }
             Err(failure) => return stopped(app, &calendar, owner, failure).await,
@@ -86,6 +87,9 @@ pub async fn catch_up(app: &App, id: AgentCalendarId, deadline: Deadline) -> Res
     info!(calendar.id = %id, looked_at, "Looked at {looked_at} tours of calendar {id}");
     Ok(())
 }
+
+/// Between two runs over a list that is too long for one.
+const ANOTHER_RUN: Duration = Duration::from_secs(30);
 
 /// How far a walk came.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -83,3 +83,15 @@ async fn the_buffer_that_a_tour_was_booked_with_stays_free_on_both_sides() {
     assert!(offered.iter().all(|time| time["startTime"] != "10:00"));
     scene.booked("12:30", "bob@example.com").await;
 }
+
+#[tokio::test]
+async fn a_name_that_came_by_mail_makes_no_link_in_an_invitation() {
+    let scene = scene().await;
+    let insert = "insert into leads (property_id, first_name, last_name, email)
+                  values ($1, 'Win at evil.example', 'Lee', $2)";
+    let sql = &scene.world.sql;
+    sql.execute(insert, &[&scene.oak.id, &ANN]).await.unwrap();
+    scene.booked("10:30", ANN).await;
+    let events = scene.calendar.events();
+    assert_eq!(events[0].text("summary"), "Tour: Lee");
+}

@@ -562,7 +562,7 @@ impl Wish {
 }
 
 /// On one line, at most 60 characters, and nothing that a mail program makes a link of.
-fn name(field: &'static str, text: &str) -> Result<String> {
+pub(super) fn name(field: &'static str, text: &str) -> Result<String> {
     let text = text.trim();
     let lower = text.to_lowercase();
     let is_link = lower.contains("://")

@@ -12,7 +12,17 @@ use crate::store::tours::Booking;
 
 /// `Tour: First Last`
 pub fn summary(booking: &Booking) -> String {
-    format!("Tour: {}", booking.prospect.full_name())
+    format!("Tour: {}", guest_name(booking))
+        .trim_end()
+        .to_owned()
+}
+
+/// The prospect's name as Google may show it. A lead's name may come from a mail's `From`, which anybody can
+/// write: what could not have been booked with is left out.
+pub fn guest_name(booking: &Booking) -> String {
+    let names = [&booking.prospect.first_name, &booking.prospect.last_name];
+    let names = names.map(|name| super::book::name("name", name).unwrap_or_default());
+    names.join(" ").trim().to_owned()
 }
 
 /// HTML, as Google shows it to everybody who is invited. So it says nothing of the team's, and nothing

@@ -107,7 +107,7 @@ impl Work<'_> {
         let description = event::description(self.property, &url);
         let (summary, name) = (
             event::summary(self.booking),
-            self.booking.prospect.full_name(),
+            event::guest_name(self.booking),
         );
         let zone = self.booking.time_zone();
         let guest = Guest {
