@@ -152,6 +152,7 @@ async fn write(
 ) -> store::Result<MailboxId> {
     let now = app.now();
     let tx = app.of(property).await?;
+    mailboxes::one_consent_at_a_time(&tx, property).await?;
     let known = mailboxes::of_property(&tx, property).await?;
     let id = known
         .as_ref()

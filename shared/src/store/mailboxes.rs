@@ -145,6 +145,18 @@ pub struct Connection<'a> {
     pub watch_expires_at: DateTime<Utc>,
 }
 
+/// Lets one consent of a property write at a time, to the end of the transaction. A first consent has no
+/// row that could be locked, and its tokens are sealed for one that it names itself.
+pub async fn one_consent_at_a_time(tx: &Tx, property: PropertyId) -> Result<()> {
+    let name = format!("mailbox of {property}");
+    tx.query(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+        &[&name],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Stores the grant and marks the mailbox dirty.
 ///
 /// The same account connected again keeps its cursor and its day of connection, so that the gap is

@@ -197,6 +197,32 @@ async fn connecting_a_living_account_again_takes_the_newer_grant() {
 }
 
 #[tokio::test]
+async fn two_first_consents_at_once_leave_a_grant_that_works() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let mut back = Vec::new();
+    for _ in 0..2 {
+        let consenting = world.begins_consent(&oak, &oak.admin).await;
+        let allowed = Consent::allow("leasing@oak.test");
+        let url = world.answers_google(&consenting, allowed).await;
+        back.push((url, consenting.browser));
+    }
+    let (first, second) = tokio::join!(
+        world.comes_back(&back[0].0, Some(&back[0].1)),
+        world.comes_back(&back[1].0, Some(&back[1].1)),
+    );
+    for answer in [first, second] {
+        let location = answer.header("location");
+        assert!(location.contains("gmail_connected"), "{location}");
+    }
+    let mailbox = world.google.mailbox("leasing@oak.test");
+    mailbox.receives("Ann Lee <ann@example.com>", "2BR?", "Any two-bedrooms?");
+    world.deliver_pushes().await;
+    assert_eq!(world.count("select count(*) from email_messages").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn another_account_takes_the_place_of_the_first() {
     let world = World::start().await;
     let oak = world.property("Oak Court").await;

@@ -15,6 +15,9 @@ async fn a_mailbox_is_found_as_it_was_connected() {
     let bench = Bench::new().await;
     let id = bench.mailbox().await;
     let tx = bench.tx().await;
+    mailboxes::one_consent_at_a_time(&tx, bench.oak)
+        .await
+        .unwrap();
     let found = mailboxes::of_property(&tx, bench.oak)
         .await
         .unwrap()
