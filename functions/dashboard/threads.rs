@@ -53,6 +53,8 @@ struct ThreadPage {
 /// One message with what became of its answer.
 struct Mail {
     inbound: bool,
+    /// Anybody may have written it under this address.
+    is_unverified: bool,
     by_assistant: bool,
     from: String,
     address: String,
@@ -217,6 +219,7 @@ fn mails(thread: &Thread, desk: &Desk, zone: &TimeZone) -> Vec<Mail> {
         };
         Mail {
             inbound: email.inbound,
+            is_unverified: email.inbound && !email.sender_verified,
             by_assistant: email.ai_generated,
             from: from.to_owned(),
             address: email.from_address.clone(),

@@ -76,6 +76,7 @@ fn email(email: &Email) -> Value {
         "aiGenerated": email.ai_generated,
         "attachments": email.attachments,
         "unanswerable": email.unanswerable,
+        "senderVerified": email.inbound.then_some(email.sender_verified),
         "sentAt": email.at,
     })
 }

@@ -57,7 +57,8 @@ impl TryFrom<&Row> for Run {
 }
 
 /// Conversations with the lead they belong to and the last message that the prospect wrote. The host
-/// sets a lead on the conversation or on the visitor's session.
+/// sets a lead on the conversation or on the visitor's session. A letter that anybody may have written
+/// under the prospect's address is not what the prospect wrote.
 const READABLE: &str = "select c.property_id, c.id as conversation_id, l.id as lead_id, c.channel,
         s.last_activity_at, m.id as message_id, m.created_at as message_at
      from luma.exchanges c
@@ -65,6 +66,7 @@ const READABLE: &str = "select c.property_id, c.id as conversation_id, l.id as l
      join luma.leads l on l.id = coalesce(c.lead_id, s.lead_id) and l.property_id = c.property_id
      cross join lateral (select id, created_at from luma.messages
         where conversation_id = c.id and role = 'user' and created_at is not null
+          and not exists (select from email_messages e where e.turn_id = messages.id and not e.sender_verified)
         order by created_at desc, id desc limit 1) m";
 
 /// Asks for a run over one conversation, or over all of a lead's; answers those that are due now. What
@@ -225,7 +227,8 @@ pub struct Turn {
 }
 
 /// The newest turns of the run's conversation up to its last message, and whose it is, in one query.
-/// Of an e-mail only what was written this time. `None`: the conversation or its lead is gone.
+/// Of an e-mail only what was written this time, and nothing of a sender who is not proven. `None`: the
+/// conversation or its lead is gone.
 pub async fn exchange(
     tx: &Tx,
     run: &Run,
@@ -240,6 +243,7 @@ pub async fn exchange(
             from luma.messages m left join email_messages e on e.turn_id = m.id and e.property_id = $1
             where m.conversation_id = readable.conversation_id and m.role in ('user', 'assistant')
               and (m.created_at, m.id) <= ($3, $4)
+              and (m.role = 'assistant' or e.sender_verified is distinct from false)
             order by m.created_at desc, m.id desc limit $5) t
          order by t.created_at, t.id"
     );

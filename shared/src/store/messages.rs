@@ -161,6 +161,8 @@ pub struct Question {
     pub rfc_in_reply_to: Vec<String>,
     pub rfc_references: Vec<String>,
     pub unanswerable: Option<String>,
+    /// Gmail saw that the domain of `From` stands behind it (DMARC).
+    pub sender_verified: bool,
     pub at: DateTime<Utc>,
 }
 
@@ -189,6 +191,7 @@ impl TryFrom<&Row> for Question {
             rfc_in_reply_to: row.try_get("rfc_in_reply_to")?,
             rfc_references: row.try_get("rfc_references")?,
             unanswerable: row.try_get("unanswerable")?,
+            sender_verified: row.try_get("sender_verified")?,
             at: row.try_get::<_, Option<_>>("sent_at")?.unwrap_or_default(),
         })
     }
@@ -199,7 +202,7 @@ pub async fn question(tx: &Tx, property: PropertyId, id: EmailId) -> Result<Opti
         .query_opt(
             "select m.id, m.thread_id, m.gmail_message_id, t.gmail_thread_id, c.lead_id, c.id as conversation_id,
                 t.status, m.from_address, m.from_name, m.reply_to, m.subject, m.body_fresh, m.rfc_message_id,
-                m.rfc_in_reply_to, m.rfc_references, m.unanswerable, m.sent_at
+                m.rfc_in_reply_to, m.rfc_references, m.unanswerable, m.sender_verified, m.sent_at
              from email_messages m join email_threads t on t.id = m.thread_id
              left join luma.messages turn on turn.id = m.turn_id
              left join luma.conversations c on c.id = turn.conversation_id
@@ -217,11 +220,15 @@ pub struct Said {
 }
 
 /// What this sender and we wrote in this thread up to the given message, oldest first. Other people's
-/// words in the thread are left out.
+/// words in the thread are left out: those of other senders, of other people for whom a portal wrote, and
+/// those of which nobody knows that they are the sender's.
+///
+/// `recipient_key` is whom the message is answered to.
 pub async fn exchange(
     tx: &Tx,
     property: PropertyId,
     question: &Question,
+    recipient_key: &str,
     at_most: i64,
 ) -> Result<Vec<Said>> {
     let rows = tx
@@ -229,8 +236,9 @@ pub async fn exchange(
             "select direction, coalesce(body_fresh, body_text, '') as text from (
                 select direction, body_fresh, body_text, sent_at, id from email_messages
                 where property_id = $1 and thread_id = $2 and sent_at <= $4 and id <> $5
-                  and ((direction = 'inbound' and lower(from_address) = lower($3))
-                    or (direction = 'outbound' and lower(to_address) = lower($3)))
+                  and ((direction = 'inbound' and sender_verified and lower(from_address) = lower($3)
+                        and lower(coalesce(reply_to, '')) = lower(coalesce($8, '')))
+                    or (direction = 'outbound' and lower(to_address) = $7))
                 order by sent_at desc, id limit $6) recent
              order by sent_at, id",
             &[
@@ -240,6 +248,8 @@ pub async fn exchange(
                 &question.at,
                 &question.id,
                 &at_most,
+                &recipient_key,
+                &question.reply_to,
             ],
         )
         .await?;

@@ -150,6 +150,8 @@ pub struct Email {
     pub attachments: Value,
     /// Why no robot may answer it (a stable code).
     pub unanswerable: Option<String>,
+    /// Of an inbound one: the sender's domain stands behind it.
+    pub sender_verified: bool,
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -171,6 +173,7 @@ impl TryFrom<&Row> for Email {
             ai_generated: row.try_get("ai_generated")?,
             attachments: row.try_get("attachments")?,
             unanswerable: row.try_get("unanswerable")?,
+            sender_verified: row.try_get("sender_verified")?,
             at: row.try_get("sent_at")?,
         })
     }
@@ -190,7 +193,8 @@ pub async fn emails(
             "select id, gmail_message_id, direction, from_address, from_name, to_address, cc_addresses, subject,
                 left(coalesce(body_text, ''), $4) as body_text,
                 truncated or char_length(body_text) > $4 is true as truncated,
-                coalesce(ai_generated, false) as ai_generated, attachments, unanswerable, sent_at
+                coalesce(ai_generated, false) as ai_generated, attachments, unanswerable, sender_verified,
+                sent_at
              from (select * from email_messages where property_id = $1 and thread_id = $2
                    order by sent_at desc nulls last, id desc limit $3) newest
              order by sent_at nulls first, id",

@@ -347,6 +347,21 @@ pub async fn traffic(
     })
 }
 
+/// Whether another letter that nobody stands behind was answered already: one of the same thread, or one
+/// under the same sender's address.
+pub async fn answered_unverified(tx: &Tx, reply: &Reply, sender_key: &str) -> Result<bool> {
+    let found = tx
+        .query_opt(
+            "select 1 as one from email_replies r join email_messages m on m.id = r.message_id
+             where r.property_id = $1 and r.state in ('sending', 'sent') and r.id <> $2
+               and not m.sender_verified and (m.thread_id = $3 or lower(m.from_address) = $4)
+             limit 1",
+            &[&reply.property, &reply.id, &reply.thread, &sender_key],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
 /// A property's replies, newest first, after the given one.
 pub async fn list(
     tx: &Tx,

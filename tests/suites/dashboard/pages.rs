@@ -184,3 +184,24 @@ async fn a_mailbox_and_a_calendar_are_connected_from_their_pages() {
         assert!(shown.text.contains(address) && shown.text.contains("Disconnect"));
     }
 }
+
+#[tokio::test]
+async fn a_letter_whose_sender_is_not_proven_says_so() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let mailbox = world.connects(&oak, "leasing@oak.test").await;
+    mailbox.receives("Ann Lee <ann@example.com>", "2BR?", "Any two-bedrooms?");
+    let forged = mailbox.incoming("Eve <eve@example.com>", "3BR?", "Any three-bedrooms?");
+    forged.unauthenticated().deliver();
+    world.deliver_pushes().await;
+    let browser = sign_in(&world, &oak.admin).await;
+    for (subject, marked) in [("2BR?", false), ("3BR?", true)] {
+        let thread = format!("select id::text from email_threads where subject = '{subject}'");
+        let thread = world.texts(&thread).await.remove(0);
+        let page = browser
+            .get(&world, &format!("/dashboard/threads/{thread}"))
+            .await;
+        let says = page.text.contains("Sender not verified");
+        assert_eq!(says, marked, "{subject}: {}", page.text);
+    }
+}

@@ -8,6 +8,7 @@ mod evidence;
 mod once;
 mod people;
 mod protected;
+mod sender;
 mod tenants;
 mod triggers;
 

@@ -11,6 +11,7 @@ mod limits;
 mod model;
 mod once;
 mod reasons;
+mod sender;
 mod tenants;
 mod timing;
 

@@ -158,6 +158,19 @@ async fn a_question_carries_what_its_answer_needs_and_no_word_of_others() {
         email
     })
     .await;
+    // Under Ann's address: not proven to be hers, and another's for whom a portal writes.
+    write(&tx, bench.oak, mailbox, thread, |mut email| {
+        (email.sender_verified, email.at) = (false, after(2));
+        email.body_fresh = Some("Forged");
+        email
+    })
+    .await;
+    write(&tx, bench.oak, mailbox, thread, |mut email| {
+        (email.reply_to, email.at) = (Some("carol@example.com"), after(2));
+        email.body_fresh = Some("Carol's");
+        email
+    })
+    .await;
     let last = write(&tx, bench.oak, mailbox, thread, |mut email| {
         (email.body_fresh, email.at) = (Some("And in May?"), after(3));
         email
@@ -176,6 +189,7 @@ async fn a_question_carries_what_its_answer_needs_and_no_word_of_others() {
     assert_eq!((question.id, question.thread), (last, thread));
     assert_eq!(question.body_fresh, "And in May?");
     assert_eq!(question.gmail_thread.0, "t1");
+    assert!(question.sender_verified);
     let elsewhere = PropertyId(Uuid::new_v4());
     assert!(
         messages::question(&tx, elsewhere, last)
@@ -184,7 +198,7 @@ async fn a_question_carries_what_its_answer_needs_and_no_word_of_others() {
             .is_none()
     );
 
-    let said = messages::exchange(&tx, bench.oak, &question, 10)
+    let said = messages::exchange(&tx, bench.oak, &question, "ann@example.com", 10)
         .await
         .unwrap();
     let said: Vec<_> = said

@@ -240,3 +240,43 @@ async fn replies_are_listed_by_property_and_by_thread() {
     let of_thread = replies::of_thread(&tx, bench.oak, thread).await.unwrap();
     assert_eq!(of_thread[0].id, id);
 }
+
+#[tokio::test]
+async fn an_answer_to_a_sender_who_is_not_proven_is_found_by_thread_and_by_address() {
+    let bench = Bench::new().await;
+    let (mailbox, thread, _) = bench.letter().await;
+    let tx = bench.tx().await;
+    let forged = async |from: &'static str, thread| {
+        let email = write(&tx, bench.oak, mailbox, thread, |mut email| {
+            (email.from_address, email.sender_verified) = (from, false);
+            email
+        });
+        let email = email.await;
+        let made = replies::insert(&tx, bench.oak, mailbox, thread, email, noon(), noon()).await;
+        let id = made.unwrap().unwrap();
+        replies::by_id(&tx, id).await.unwrap().unwrap()
+    };
+    let other = super::thread(&tx, bench.oak, mailbox, "t2").await;
+    let first = forged("Eve@Example.com", thread).await;
+    let here = forged("mallory@example.com", thread).await;
+    let there = forged("eve@example.com", other).await;
+    let answered = async |reply, key| {
+        let found = replies::answered_unverified(&tx, reply, key).await;
+        found.unwrap()
+    };
+    assert!(!answered(&here, "mallory@example.com").await, "not yet");
+    let worker = Uuid::new_v4();
+    replies::claim(&tx, first.id, worker, 60.0, noon())
+        .await
+        .unwrap();
+    replies::composed(&tx, first.id, worker, "Yes.", None, "Yes.")
+        .await
+        .unwrap();
+    assert!(answered(&here, "mallory@example.com").await, "same thread");
+    assert!(answered(&there, "eve@example.com").await, "same address");
+    assert!(!answered(&there, "bob@example.com").await, "neither");
+    assert!(
+        !answered(&first, "eve@example.com").await,
+        "its own is none"
+    );
+}

@@ -7,6 +7,7 @@
 
 mod approvals;
 mod send;
+mod sender;
 mod wanted;
 mod write;
 

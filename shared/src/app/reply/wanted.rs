@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 
-use super::Work;
+use super::{Work, sender};
 use crate::app::grants::{Account, Failure};
 use crate::domain::ids::GmailMessageId;
 use crate::domain::reply::{self, ReplyState};
@@ -101,9 +101,9 @@ async fn judge(work: &Work<'_>, outlines: &[Outline]) -> Result<Verdict, Failure
         return Ok(Verdict::NotYet(TimeDelta::seconds(15)));
     }
     let tx = work.app.of(work.reply.property).await?;
-    let cap = cap(work, &tx).await?;
+    let held_back = held_back(work, &tx).await?;
     tx.commit().await?;
-    if let Some(reason) = cap {
+    if let Some(reason) = held_back {
         return Ok(Verdict::Hold(reason));
     }
     if reply::asks_for_a_person(&work.question.body_fresh) {
@@ -193,8 +193,11 @@ async fn unread(work: &Work<'_>, outlines: &[Outline]) -> Result<bool, Failure> 
     Ok(known.len() < ids.len())
 }
 
-/// The cap that this reply would go beyond.
-pub(super) async fn cap(work: &Work<'_>, tx: &Tx) -> store::Result<Option<&'static str>> {
+/// What keeps an automatic answer back that is wanted otherwise: so much was sent already.
+pub(super) async fn held_back(work: &Work<'_>, tx: &Tx) -> store::Result<Option<&'static str>> {
+    if sender::needs_a_person(work, tx).await? {
+        return Ok(Some("unverified_sender"));
+    }
     let key = work.question.from_address.to_ascii_lowercase();
     let traffic = replies::traffic(tx, &work.reply, &key, work.app.now()).await?;
     let caps = [

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use super::{MODEL_PATIENCE, Work, wanted};
+use super::{MODEL_PATIENCE, Work, sender, wanted};
 use crate::app::App;
 use crate::app::grants::Failure;
 use crate::crypto;
@@ -17,7 +17,7 @@ use crate::error::{Error, chain};
 use crate::llm::{self, Prompt, Role};
 use crate::mail::{self, wording};
 use crate::store::knowledge::{self, Profile};
-use crate::store::messages::{self, Said};
+use crate::store::messages::Said;
 use crate::store::replies;
 
 const TEMPLATE: &str = include_str!("../../llm/prompts/reply.txt");
@@ -25,8 +25,6 @@ const TEMPLATE: &str = include_str!("../../llm/prompts/reply.txt");
 /// text-embedding-3-small, and what the answer says is checked against them anyway.
 const PASSAGES: i32 = 6;
 const LIKENESS_MIN: f64 = -1.0;
-/// Earlier messages of the thread in the prompt.
-const TURNS: i64 = 8;
 /// Characters of one message in the prompt: a long letter costs no more than others.
 const MESSAGE_MAX: usize = 8_000;
 /// Time that a second try and the sending after it may take.
@@ -83,7 +81,7 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
     let (app, reply) = (work.app, &work.reply);
     let tx = app.of(reply.property).await?;
     let profile = knowledge::profile(&tx, reply.property).await?;
-    let said = messages::exchange(&tx, reply.property, &work.question, TURNS).await?;
+    let said = sender::said_before(work, &tx).await?;
     tx.commit().await?;
     let profile = profile.ok_or(Error::NotFound("Property"))?;
 
@@ -106,9 +104,9 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
     if reply.approved_by.is_none() {
         // Counted again now that nobody else counts: many replies may be written at once.
         replies::one_at_a_time(&tx, reply.mailbox).await?;
-        if let Some(cap) = wanted::cap(work, &tx).await? {
+        if let Some(reason) = wanted::held_back(work, &tx).await? {
             tx.commit().await?;
-            work.hold(Some(&body), confidence, &[cap.to_owned()])
+            work.hold(Some(&body), confidence, &[reason.to_owned()])
                 .await?;
             return Ok(Written::Held);
         }
