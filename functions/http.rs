@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use futures::FutureExt;
 use lambda_http::{Body, RequestExt};
-use shared::app::App;
+use shared::app::{App, refusals};
 use shared::error::{Error, Result, Retry, chain};
 use tracing::Instrument;
 
@@ -84,7 +84,8 @@ pub const fn delete(path: &'static str, handler: Handler) -> Endpoint {
 }
 
 /// What a browser asks before it lets a page of another site call the path. A path that answers this is
-/// open to all sites: they call with a key and without cookies, so there is nothing to guard.
+/// open to all sites: they call with a key. A browser lets none of them send cookies to read an answer, and
+/// what changes something by cookie has to come from our own pages.
 pub const fn options(path: &'static str) -> Endpoint {
     Endpoint {
         method: "OPTIONS",
@@ -120,10 +121,17 @@ impl Route {
         let started = Instant::now();
         let mut response = match self.endpoint(&method, &path) {
             Ok((endpoint, names)) => {
-                let work = (endpoint.handler)(app, Request::new(request, names, &id));
-                conclude(work, endpoint.refusal, &id)
-                    .instrument(span.clone())
-                    .await
+                let work = (endpoint.handler)(app.clone(), Request::new(request, names, &id));
+                let done = async {
+                    match attempt(work).await {
+                        Ok(response) => response,
+                        Err(error) => {
+                            refusals::remember(&app, &error, &method, &path).await;
+                            (endpoint.refusal)(&error, &id)
+                        }
+                    }
+                };
+                done.instrument(span.clone()).await
             }
             Err(NoEndpoint::Path) => response::problem(&Error::NotFound("Page"), &id),
             Err(NoEndpoint::Method(allowed)) => response::method_not_allowed(&allowed, &id),
@@ -211,16 +219,14 @@ fn names_in(template: &'static str, path: &str) -> Option<PathNames> {
     segments.next().is_none().then_some(names)
 }
 
-/// Runs a handler to its response. Errors are logged here, once, with their sources; a panic is
-/// answered like any other defect.
-async fn conclude(work: Answering, refusal: Refusal, request_id: &str) -> Response {
-    let error = match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(Ok(response)) => return response,
-        Ok(Err(error)) => error,
-        Err(_) => Error::internal("the handler panicked"),
+/// Runs a handler to its end. Errors are logged here, once, with their sources; a panic is a defect like
+/// any other.
+async fn attempt(work: Answering) -> Result<Response> {
+    let done = match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(done) => done,
+        Err(_) => Err(Error::internal("the handler panicked")),
     };
-    note(&error);
-    refusal(&error, request_id)
+    done.inspect_err(note)
 }
 
 /// Logs why a request was not done.
@@ -248,13 +254,15 @@ fn request_id(request: &lambda_http::Request) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[tokio::test]
     async fn a_panicking_handler_is_answered_without_its_words() {
         let work: Answering = Box::pin(async { panic!("ann@example.com") });
-        let response = conclude(work, response::problem, "r-1").await;
+        let error = attempt(work).await.unwrap_err();
+        let response = response::problem(&error, "r-1");
         assert_eq!(response.status(), 500);
         let Body::Text(text) = response.body() else {
             panic!("a problem has a body")

@@ -3,6 +3,7 @@
 //! A folder holds a handler of at most sixty lines and a `main` of three. What the system does lives
 //! in [`shared::app`]; here events are parsed, callers proven and answers written.
 
+pub mod caller;
 pub mod form;
 pub mod http;
 pub mod process;

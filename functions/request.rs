@@ -45,6 +45,16 @@ impl Request {
         values.next().is_none().then_some(value)
     }
 
+    /// Whether the header is there, readable or not.
+    pub fn has(&self, name: header::HeaderName) -> bool {
+        self.inner.headers().contains_key(name)
+    }
+
+    /// Whether the method only looks (RFC 9110 section 9.2.1).
+    pub fn is_safe(&self) -> bool {
+        self.inner.method().is_safe()
+    }
+
     pub fn is_post(&self) -> bool {
         self.inner.method() == "POST"
     }
@@ -62,14 +72,7 @@ impl Request {
         given.find(|key| !key.is_empty())
     }
 
-    /// Whether a user calls, and not a widget: the token of a user (a JWT, RFC 7519) has two dots, and a
-    /// key has none.
-    pub fn is_by_user(&self) -> bool {
-        let is_token = |key: &str| key.matches('.').count() == 2;
-        self.widget_key().is_some_and(is_token) && self.widget_key() == self.bearer()
-    }
-
-    fn bearer(&self) -> Option<&str> {
+    pub fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.authorization()?.split_once(' ')?;
         scheme
             .eq_ignore_ascii_case("bearer")

@@ -102,7 +102,7 @@ pub fn problem_with_more(error: &Error, request_id: &str, more: Value) -> Respon
 }
 
 /// Lets pages of all sites read the answer, as the host does for its widget: its key travels in a
-/// header or in the query, and no cookie counts.
+/// header or in the query, and with `*` no browser lets a page read what a cookie brought.
 pub fn open_to_all_sites(response: &mut Response, methods: &[&str]) {
     const HEADERS: &str = "Content-Type, X-API-Key, X-Visitor-ID, Authorization, Idempotency-Key";
     let headers = response.headers_mut();

@@ -3,10 +3,11 @@
 
 pub mod wire;
 
+use shared::app::App;
 use shared::app::tours::{self, Door};
-use shared::app::{App, access};
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, get, options};
 use crate::response;
 
@@ -21,7 +22,7 @@ pub static ROUTE: Route = Route {
 };
 
 async fn show(app: App, request: Request) -> Result<Response> {
-    if request.is_by_user() {
+    if caller::is_user(&request) {
         return for_user(&app, &request).await;
     }
     let source = request.source_ip().unwrap_or_default();
@@ -32,7 +33,7 @@ async fn show(app: App, request: Request) -> Result<Response> {
 }
 
 async fn for_user(app: &App, request: &Request) -> Result<Response> {
-    let user = access::user(app, request.authorization()).await?;
+    let user = caller::user(app, request).await?;
     let (tx, property) = tours::admit_user(app, &user, request.required("propertyId")?).await?;
     let (tx, range) = tours::go_on(tx, wire::range(request)).await?;
     let times = tours::availability(app, tx, &property, range).await?;

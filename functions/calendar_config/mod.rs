@@ -3,10 +3,11 @@
 
 mod wire;
 
+use shared::app::App;
 use shared::app::calendars::{choices, connect, settings};
-use shared::app::{App, access};
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, delete, get, patch};
 use crate::response;
 
@@ -22,7 +23,7 @@ pub static ROUTE: Route = Route {
 };
 
 async fn show(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let (property, agent) = (request.required("propertyId")?, request.query("profileId")?);
     let calendars = settings::read(&app, &user, property, agent).await?;
     let mut answer = wire::calendars(&calendars);
@@ -34,7 +35,7 @@ async fn show(app: App, request: Request) -> Result<Response> {
 }
 
 async fn change(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let (property, agent) = (request.required("propertyId")?, request.query("profileId")?);
     let change = request.json::<wire::In>()?.into();
     let calendars = settings::change(&app, &user, property, agent, change).await?;
@@ -42,7 +43,7 @@ async fn change(app: App, request: Request) -> Result<Response> {
 }
 
 async fn disconnect(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let (property, agent) = (request.required("propertyId")?, request.query("profileId")?);
     connect::disconnect(&app, &user, property, agent).await?;
     Ok(response::no_content())

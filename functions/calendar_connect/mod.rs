@@ -1,11 +1,12 @@
 //! `GET /api/calendar/connect`: starts the consent for the caller's own calendar at a property.
 
 use serde_json::json;
+use shared::app::App;
 use shared::app::calendars::connect;
-use shared::app::{App, access};
 use shared::domain::ids::PropertyId;
 use shared::error::Result;
 
+use crate::caller;
 use crate::gmail_connect::{COOKIE, COOKIE_AGE};
 use crate::http::{Request, Response, Route, get};
 use crate::response;
@@ -18,7 +19,7 @@ pub static ROUTE: Route = Route {
 };
 
 async fn handle(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let property: PropertyId = request.required("propertyId")?;
     let started = connect::begin(&app, &user, property).await?;
     let mut answer = if request.wants_json() {

@@ -9,12 +9,11 @@ use shared::error::{Error, Result};
 
 use super::page::{Choice, Frame};
 use super::words;
+use crate::caller::SESSION;
 use crate::form::Form;
 use crate::http::{Request, Response};
 use crate::response;
 
-/// Holds the session. The prefix keeps other hosts and plain HTTP away from it (RFC 6265bis section 4.1.3.2).
-pub const SESSION: &str = "__Host-luma_session";
 /// Remembers the property that was looked at last: Google sends the browser back without it.
 const PROPERTY: &str = "__Host-luma_property";
 

@@ -8,9 +8,10 @@ use shared::app::sign_in::{self, Outcome};
 use shared::app::{App, sessions};
 use shared::error::{Error, Result};
 
-use super::desk::{Desk, SESSION};
+use super::desk::Desk;
 use super::page::{self, Frame, see};
 use super::words;
+use crate::caller::SESSION;
 use crate::form::Form;
 use crate::http::{Request, Response};
 use crate::response;
@@ -84,7 +85,8 @@ pub async fn finish_google(app: App, request: Request) -> Result<Response> {
 }
 
 pub async fn end(app: App, request: Request) -> Result<Response> {
-    Desk::receive(app, &request).await?;
+    let (desk, _) = Desk::receive(app, &request).await?;
+    sessions::end(&desk.app, &desk.session).await?;
     let mut answer = see("/dashboard/sign-in?success=signed_out")?;
     response::set_cookie(&mut answer, SESSION, "", 0)?;
     Ok(answer)

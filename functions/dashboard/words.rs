@@ -128,7 +128,7 @@ pub fn error(error: &Error) -> (&'static str, String) {
             "Not found",
             "There is no such page, or it belongs to somebody else.",
         ),
-        Error::Forbidden => (
+        Error::Forbidden | Error::Denied { .. } => (
             "Not allowed",
             "Your role does not allow this, or the form is older than your session. Nothing was changed.",
         ),

@@ -3,9 +3,10 @@
 
 mod wire;
 
-use shared::app::{App, access, connect, settings};
+use shared::app::{App, connect, settings};
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, delete, get, patch};
 use crate::response;
 
@@ -21,13 +22,13 @@ pub static ROUTE: Route = Route {
 };
 
 async fn show(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let mailbox = settings::read(&app, &user, request.required("propertyId")?).await?;
     response::ok(&wire::mailbox(&mailbox))
 }
 
 async fn change(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let property = request.required("propertyId")?;
     let change = request.json::<wire::In>()?.try_into()?;
     let mailbox = settings::change(&app, &user, property, change).await?;
@@ -35,7 +36,7 @@ async fn change(app: App, request: Request) -> Result<Response> {
 }
 
 async fn disconnect(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     connect::disconnect(&app, &user, request.required("propertyId")?).await?;
     Ok(response::no_content())
 }

@@ -4,10 +4,11 @@
 //! person finish a consent they began.
 
 use serde_json::json;
-use shared::app::{App, access, connect};
+use shared::app::{App, connect};
 use shared::domain::ids::PropertyId;
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, get};
 use crate::response;
 
@@ -24,7 +25,7 @@ pub const COOKIE: &str = "__Host-luma_oauth";
 pub const COOKIE_AGE: u32 = 600;
 
 async fn handle(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let property: PropertyId = request.required("propertyId")?;
     let started = connect::begin(&app, &user, property).await?;
     let mut answer = if request.wants_json() {

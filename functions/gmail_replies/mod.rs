@@ -4,9 +4,10 @@
 pub(crate) mod wire;
 
 use serde_json::json;
-use shared::app::{App, access, reply};
+use shared::app::{App, reply};
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, get, patch, post};
 use crate::response;
 
@@ -26,7 +27,7 @@ pub static ROUTE: Route = Route {
 };
 
 async fn list(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let property = request.required("propertyId")?;
     let state = request.text("status").map(wire::state).transpose()?;
     let listed = reply::list(&app, &user, property, state, request.page()?).await?;
@@ -37,7 +38,7 @@ async fn list(app: App, request: Request) -> Result<Response> {
 }
 
 async fn edit(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let id = request.id("id", "Reply")?;
     let body: wire::In = request.json()?;
     let edited = reply::edit(&app, &user, id, &body.body_text).await?;
@@ -45,13 +46,13 @@ async fn edit(app: App, request: Request) -> Result<Response> {
 }
 
 async fn approve(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let id = request.id("id", "Reply")?;
     response::ok(&wire::reply(&reply::approve(&app, &user, id).await?))
 }
 
 async fn reject(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let id = request.id("id", "Reply")?;
     response::ok(&wire::reply(&reply::reject(&app, &user, id).await?))
 }

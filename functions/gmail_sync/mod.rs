@@ -1,11 +1,12 @@
 //! `POST /api/lumaleasing/gmail/sync`: reads a property's mailbox now.
 
 use serde::Deserialize;
-use shared::app::{App, access, inbox};
+use shared::app::{App, inbox};
 use shared::domain::ids::PropertyId;
 use shared::error::Result;
 use uuid::Uuid;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, post};
 use crate::response;
 
@@ -23,7 +24,7 @@ struct In {
 }
 
 async fn handle(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let body: In = request.json()?;
     inbox::sync_now(&app, &user, PropertyId(body.property_id)).await?;
     response::accepted()

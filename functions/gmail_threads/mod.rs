@@ -4,11 +4,12 @@
 mod wire;
 
 use serde_json::json;
+use shared::app::App;
 use shared::app::threads::{self, Filter};
-use shared::app::{App, access};
 use shared::domain::ids::LeadId;
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, get, patch};
 use crate::response;
 
@@ -25,7 +26,7 @@ pub static ROUTE: Route = Route {
 };
 
 async fn list(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let property = request.required("propertyId")?;
     let filter = Filter {
         status: request.text("status").map(wire::status).transpose()?,
@@ -39,13 +40,13 @@ async fn list(app: App, request: Request) -> Result<Response> {
 }
 
 async fn one(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let id = request.id("threadId", "Thread")?;
     response::ok(&wire::thread(&threads::one(&app, &user, id).await?))
 }
 
 async fn change(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let id = request.id("threadId", "Thread")?;
     let change = request.json::<wire::In>()?.try_into()?;
     let thread = threads::change(&app, &user, id, change).await?;

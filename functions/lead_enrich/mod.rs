@@ -1,8 +1,9 @@
 //! `POST /api/lumaleasing/leads/{leadId}/enrich`: reads a lead's conversations now.
 
-use shared::app::{App, access, enrichment};
+use shared::app::{App, enrichment};
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, post};
 use crate::response;
 
@@ -15,7 +16,7 @@ pub static ROUTE: Route = Route {
 };
 
 async fn handle(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let lead = request.id("leadId", "Lead")?;
     enrichment::request(&app, &user, lead).await?;
     response::accepted()

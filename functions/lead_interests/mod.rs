@@ -2,10 +2,11 @@
 //! that makes of the lead's preferences.
 
 use serde_json::{Value, json};
+use shared::app::App;
 use shared::app::enrichment::{self, Shown};
-use shared::app::{App, access};
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, get};
 use crate::response;
 
@@ -18,7 +19,7 @@ pub static ROUTE: Route = Route {
 };
 
 async fn handle(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let lead = request.id("leadId", "Lead")?;
     let known = enrichment::known(&app, &user, lead).await?;
     response::ok(&json!({

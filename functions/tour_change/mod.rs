@@ -2,10 +2,11 @@
 
 mod wire;
 
+use shared::app::App;
 use shared::app::tours::{self, By, Moved};
-use shared::app::{App, access};
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, delete, get, patch};
 use crate::response;
 use crate::tour_create::{list, wire as tour};
@@ -22,13 +23,13 @@ pub static ROUTE: Route = Route {
 };
 
 async fn show(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let id = request.id("bookingId", "Tour")?;
     response::ok(&list::line(&tours::one(&app, &user, id).await?))
 }
 
 async fn reschedule(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let id = request.id("bookingId", "Tour")?;
     let to = request.json::<wire::In>()?.read()?;
     let by = By::User(user.clone());
@@ -39,7 +40,7 @@ async fn reschedule(app: App, request: Request) -> Result<Response> {
 }
 
 async fn cancel(app: App, request: Request) -> Result<Response> {
-    let user = access::user(&app, request.authorization()).await?;
+    let user = caller::user(&app, &request).await?;
     let id = request.id("bookingId", "Tour")?;
     tours::cancel(&app, &By::User(user), id).await?;
     Ok(response::no_content())

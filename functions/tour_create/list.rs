@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use shared::app::App;
 use shared::app::tours::{self, Availability, Door, Line, Offer, Time};
-use shared::app::{App, access};
 use shared::error::Result;
 
 use super::wire;
 use crate::calendar_availability::wire::range;
+use crate::caller;
 use crate::http::{Request, Response};
 use crate::response;
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
-    if request.is_by_user() {
-        let user = access::user(&app, request.authorization()).await?;
+    if caller::is_user(&request) {
+        let user = caller::user(&app, &request).await?;
         let lines = tours::agenda(
             &app,
             &user,

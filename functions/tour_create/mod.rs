@@ -4,10 +4,11 @@
 pub mod list;
 pub mod wire;
 
+use shared::app::App;
 use shared::app::tours::{self, Actor, Answer, Door};
-use shared::app::{App, access};
 use shared::error::Result;
 
+use crate::caller;
 use crate::http::{Request, Response, Route, get, options, post};
 use crate::response;
 
@@ -24,8 +25,8 @@ pub static ROUTE: Route = Route {
 
 async fn book(app: App, request: Request) -> Result<Response> {
     let body = request.json::<wire::In>();
-    let answer = if request.is_by_user() {
-        let user = access::user(&app, request.authorization()).await?;
+    let answer = if caller::is_user(&request) {
+        let user = caller::user(&app, &request).await?;
         let body = body?;
         let (tx, property) = tours::admit_user(&app, &user, body.property()?).await?;
         let wish = body.wish(&request, "direct", Actor::User(user.id));

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use crate::domain::ids::{ProfileId, PropertyId};
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a use case did not do what was asked.
@@ -34,6 +36,16 @@ pub enum Error {
     /// The caller is known and may not do this.
     #[error("Not allowed")]
     Forbidden,
+    /// The caller is known and lacks a right at a property of their own organization: what [`Error::Forbidden`]
+    /// is to them, and worth remembering to us.
+    #[error("Not allowed")]
+    Denied {
+        user: ProfileId,
+        property: PropertyId,
+    },
+    /// The session's cookie came with a change that no page of ours asked for.
+    #[error("Only a page of this site can do this")]
+    CrossSite,
     /// There is no such thing, or it belongs to somebody else: the two are not told apart.
     #[error("{0} not found")]
     NotFound(&'static str),
@@ -109,7 +121,7 @@ impl Error {
         match self {
             Self::Invalid { .. } | Self::Incomplete { .. } => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::Denied { .. } | Self::CrossSite => 403,
             Self::NotFound(_) | Self::ToursNotAvailable => 404,
             Self::Unprocessable { .. } => 422,
             Self::Conflict { .. } | Self::Reconnect => 409,
@@ -124,7 +136,8 @@ impl Error {
         match self {
             Self::Invalid { field, .. } => format!("invalid_{}", snake_case(field)),
             Self::Unauthenticated => "unauthenticated".into(),
-            Self::Forbidden => "forbidden".into(),
+            Self::Forbidden | Self::Denied { .. } => "forbidden".into(),
+            Self::CrossSite => "cross_site".into(),
             Self::NotFound(_) => "not_found".into(),
             Self::Conflict { code, .. }
             | Self::Incomplete { code, .. }
@@ -145,6 +158,8 @@ impl Error {
             | Self::Incomplete { .. }
             | Self::Unauthenticated
             | Self::Forbidden
+            | Self::Denied { .. }
+            | Self::CrossSite
             | Self::NotFound(_)
             | Self::Unprocessable { .. }
             | Self::ToursNotAvailable

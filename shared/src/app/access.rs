@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use tracing::warn;
 use uuid::Uuid;
 
-use super::App;
+use super::{App, refusals};
 use crate::config::AuthKey;
 use crate::crypto;
 use crate::domain::ids::{ProfileId, PropertyId};
@@ -18,7 +18,7 @@ use crate::google::pubsub;
 pub use crate::google::pubsub::Push;
 use crate::jwt::{self, PushRule, Rejected, UserKey, UserRule};
 use crate::store::people::{self, Profile};
-use crate::store::{Tx, limits};
+use crate::store::{Tx, limits, sessions};
 use crate::telemetry::{Unit, metric};
 
 /// Requests that one user may make per [`WINDOW`].
@@ -85,25 +85,40 @@ pub async fn user(app: &App, authorization: Option<&str>) -> Result<User> {
         .ok_or(Error::Unauthenticated)?;
     let claims = jwt::verify_user(token, &rule(app)?, app.now()).await;
     let claims = claims.map_err(|rejected| refused("user", rejected))?;
-    admitted(app, ProfileId(claims.sub)).await
+    admitted(app, ProfileId(claims.sub), None).await
 }
 
-/// A user who has proven who they are: found again with every request, and counted.
+/// A user who has proven who they are: found again with every request, and counted. What came with a `session`
+/// that somebody signed out of proves nothing, and is not counted.
 ///
 /// # Errors
 /// As [`user`].
-pub(super) async fn admitted(app: &App, id: ProfileId) -> Result<User> {
+pub(super) async fn admitted(app: &App, id: ProfileId, session: Option<Uuid>) -> Result<User> {
     let now = app.now();
     let bucket = format!("user:{id}");
     let tx = app.everywhere().await?;
+    let over = async {
+        match session {
+            Some(session) => sessions::has_ended(&tx, session).await,
+            None => Ok(false),
+        }
+    };
     // Sent together: one round trip.
-    let (profile, hits) = tokio::try_join!(
+    let (profile, hits, over) = tokio::try_join!(
         people::find(&tx, id),
-        limits::hit(&tx, &bucket, WINDOW, now)
+        limits::hit(&tx, &bucket, WINDOW, now),
+        over
     )?;
+    if over {
+        tx.roll_back().await?;
+        return Err(Error::Unauthenticated);
+    }
     tx.commit().await?;
 
-    let profile = profile.ok_or(Error::Unauthenticated)?;
+    let Some(profile) = profile else {
+        refusals::inactive(app, id).await;
+        return Err(Error::Unauthenticated);
+    };
     if hits.count > REQUESTS {
         let retry_after = (hits.ends_at - now).to_std().unwrap_or(WINDOW);
         return Err(Error::TooMany { retry_after });
@@ -169,7 +184,10 @@ pub async fn require(tx: &Tx, user: &User, property: PropertyId, right: Right) -
         return Err(Error::NotFound("Property"));
     }
     if right == Right::Manage && !user.role.manages() {
-        return Err(Error::Forbidden);
+        return Err(Error::Denied {
+            user: user.id,
+            property,
+        });
     }
     Ok(())
 }

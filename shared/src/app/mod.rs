@@ -12,6 +12,7 @@ pub mod enrichment;
 pub mod filing;
 pub mod grants;
 pub mod inbox;
+pub mod refusals;
 pub mod reply;
 pub mod revocations;
 pub mod sessions;

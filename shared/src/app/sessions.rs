@@ -1,8 +1,9 @@
 //! The dashboard's sessions: a cookie that proves who signed in, and forms that prove they are ours.
 //!
-//! Nothing is stored. The cookie names the user and when they signed in, signed with a key of our own; who
-//! they are today and what they may do is read from the host's tables with every request, as for a token.
-//! Signing out takes the cookie away from the browser; a copy of it would work until its twelve hours end.
+//! The cookie names the session, its user and when they signed in, signed with a key of our own; who they are
+//! today and what they may do is read from the host's tables with every request, as for a token. Of sessions
+//! only those are stored that somebody signed out of, until their twelve hours are over: a copy of the cookie
+//! opens nothing any more.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,8 +14,9 @@ use uuid::Uuid;
 use super::App;
 use super::access::{self, User};
 use crate::crypto;
-use crate::domain::ids::ProfileId;
+use crate::domain::ids::{self, ProfileId};
 use crate::error::{Error, Result};
+use crate::store::{self, Tx, sessions};
 
 /// From signing in to signing in again, whatever happens in between.
 pub const LIFETIME: TimeDelta = TimeDelta::hours(12);
@@ -22,11 +24,12 @@ const PURPOSE: &str = "dashboard session v1";
 const FORMS: &str = "dashboard form v1";
 /// Whose clock runs ahead of the one that signed, among our own machines.
 const LEEWAY: TimeDelta = TimeDelta::minutes(1);
-/// User, time, and a random word that makes each session's forms its own.
+/// User, time, and the session's own name, which makes its forms its own.
 const BODY: usize = 16 + 8 + 16;
 
 /// Somebody who is signed in.
 pub struct Session {
+    id: Uuid,
     pub user: User,
     /// What every form of this session carries (OWASP's signed token, bound to the session).
     pub form_token: String,
@@ -49,25 +52,40 @@ impl Session {
 
 /// The cookie of a session that begins now.
 pub fn begin(app: &App, user: &User) -> String {
-    let word = crypto::sha256(crypto::random_token().as_bytes());
     let mut body = Vec::with_capacity(BODY);
     body.extend_from_slice(user.id.0.as_bytes());
     body.extend_from_slice(&app.now().timestamp().to_be_bytes());
-    body.extend_from_slice(&word[..16]);
+    body.extend_from_slice(ids::fresh().as_bytes());
     seal(key(app), body)
 }
 
 /// Who is signed in with that cookie.
 ///
 /// # Errors
-/// `Unauthenticated` without a cookie of ours that is young enough, or if its user is gone; `TooMany` as for a token.
+/// `Unauthenticated` without a cookie of ours that is young enough, after signing out, or if its user is gone;
+/// `TooMany` as for a token.
 pub async fn open(app: &App, cookie: Option<&str>) -> Result<Session> {
     let cookie = cookie.ok_or(Error::Unauthenticated)?;
-    let id = read(key(app), cookie, app.now()).ok_or(Error::Unauthenticated)?;
+    let (user, id) = read(key(app), cookie, app.now()).ok_or(Error::Unauthenticated)?;
     Ok(Session {
-        user: access::admitted(app, id).await?,
+        id,
+        user: access::admitted(app, user, Some(id)).await?,
         form_token: form_token(key(app), cookie),
     })
+}
+
+/// Signs out: from now on the session's cookie opens nothing, whoever holds a copy. May be repeated.
+pub async fn end(app: &App, session: &Session) -> Result<()> {
+    let tx = app.everywhere().await?;
+    sessions::end(&tx, session.id, app.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Forgets the sessions whose cookie is too old by now.
+pub(super) async fn forget(app: &App, tx: &Tx) -> store::Result<()> {
+    sessions::forget_before(tx, app.now() - LIFETIME - LEEWAY).await?;
+    Ok(())
 }
 
 fn key(app: &App) -> &SecretString {
@@ -84,17 +102,18 @@ fn form_token(key: &SecretString, cookie: &str) -> String {
     URL_SAFE_NO_PAD.encode(crypto::sign(key, FORMS, cookie.as_bytes()))
 }
 
-fn read(key: &SecretString, cookie: &str, now: DateTime<Utc>) -> Option<ProfileId> {
+fn read(key: &SecretString, cookie: &str, now: DateTime<Utc>) -> Option<(ProfileId, Uuid)> {
     let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
     let (body, proof) = bytes.split_at_checked(BODY)?;
     if !crypto::equal(proof, &crypto::sign(key, PURPOSE, body)) {
         return None;
     }
     let (id, rest) = body.split_first_chunk::<16>()?;
-    let (since, _) = rest.split_first_chunk::<8>()?;
+    let (since, session) = rest.split_first_chunk::<8>()?;
     let since = DateTime::from_timestamp(i64::from_be_bytes(*since), 0)?;
     let lives = since <= now + LEEWAY && now < since + LIFETIME;
-    lives.then(|| ProfileId(Uuid::from_bytes(*id)))
+    let session = Uuid::from_slice(session).ok()?;
+    lives.then(|| (ProfileId(Uuid::from_bytes(*id)), session))
 }
 
 #[cfg(test)]
@@ -103,11 +122,12 @@ mod tests {
     use super::*;
 
     const SAM: ProfileId = ProfileId(Uuid::from_u128(7));
+    const SESSION: Uuid = Uuid::from_bytes([9; 16]);
 
     fn cookie(key: &SecretString, since: i64) -> String {
         let mut body = SAM.0.as_bytes().to_vec();
         body.extend_from_slice(&since.to_be_bytes());
-        body.extend_from_slice(&[9; 16]);
+        body.extend_from_slice(SESSION.as_bytes());
         seal(key, body)
     }
 
@@ -127,7 +147,7 @@ mod tests {
             (1_000_000 + twelve_hours, false),
         ] {
             let read = read(&key, &cookie, at(second));
-            assert_eq!(read, lives.then_some(SAM), "{second}");
+            assert_eq!(read, lives.then_some((SAM, SESSION)), "{second}");
         }
     }
 
@@ -136,7 +156,7 @@ mod tests {
         let key = SecretString::from("a key of our own");
         let genuine = cookie(&key, 1_000_000);
         let now = at(1_000_001);
-        assert_eq!(read(&key, &genuine, now), Some(SAM));
+        assert_eq!(read(&key, &genuine, now), Some((SAM, SESSION)));
         assert_eq!(read(&SecretString::from("another"), &genuine, now), None);
         let bytes = URL_SAFE_NO_PAD.decode(&genuine).unwrap();
         for at in 0..bytes.len() {

@@ -122,7 +122,7 @@ pub async fn finish(app: &App, source: &str, callback: Callback) -> Result<Outco
     let Some(id) = id else {
         return Ok(refused("signin_unknown"));
     };
-    match access::admitted(app, id).await {
+    match access::admitted(app, id, None).await {
         Ok(user) => {
             info!(user.id = %user.id, "User {} signed in with Google", user.id);
             Ok(Outcome::Known(user))

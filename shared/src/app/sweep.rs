@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use jiff::SignedDuration;
 use tracing::info;
 
-use super::{App, Deadline, enrichment, grants, inbox, revocations};
+use super::{App, Deadline, enrichment, grants, inbox, revocations, sessions};
 use crate::error::Result;
 use crate::queue::Job;
 use crate::store::agent_calendars::reading;
@@ -48,6 +48,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     tours::forget_requests(&tx, instant - REQUESTS_KEPT).await?;
     let conversations = enrichment::due(app, &tx, AT_MOST).await?;
     oauth_states::forget_expired(&tx, now).await?;
+    sessions::forget(app, &tx).await?;
     // The longest window is a day.
     limits::forget_before(&tx, now - TimeDelta::hours(25)).await?;
     tx.commit().await?;

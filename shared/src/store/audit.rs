@@ -54,3 +54,15 @@ pub async fn append(tx: &Tx, entry: &Entry<'_>) -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// Somebody proved who they are and is no active user. Belongs to no property: the transaction is on no
+/// tenant's behalf.
+pub async fn append_refused_sign_in(tx: &Tx, user: ProfileId) -> Result<()> {
+    tx.execute(
+        "insert into audit_log (actor_kind, actor_id, action, entity, entity_id, hash)
+         values ('user', $1, 'signin.refused', 'profiles', $1, '')",
+        &[&user],
+    )
+    .await?;
+    Ok(())
+}

@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20260215000000_enrichment.sql",
     "20260216000000_dashboard.sql",
     "20260302000000_senders.sql",
+    "20260303000000_sessions.sql",
 ];
 
 #[derive(Debug, thiserror::Error)]

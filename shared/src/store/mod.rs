@@ -25,6 +25,7 @@ pub mod people;
 pub mod properties;
 pub mod quarantine;
 pub mod replies;
+pub mod sessions;
 pub mod settings;
 pub mod threads;
 pub mod tours;

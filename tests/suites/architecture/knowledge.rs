@@ -7,7 +7,7 @@ use crate::sources::{code, root, rust_files, text};
 /// The parts of `shared`, each with the others that it may use. `a::B`: of `a` only `B`.
 const MAY_USE: [(&str, &[&str]); 14] = [
     ("domain", &[]),
-    ("error", &[]),
+    ("error", &["domain::ids"]),
     ("config", &[]),
     ("http", &["error"]),
     ("crypto", &["error", "config"]),

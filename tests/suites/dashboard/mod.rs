@@ -1,8 +1,10 @@
 //! The team's pages: who gets in, what they show, what their forms do.
 
+mod cookie;
 mod forms;
 mod inert;
 mod pages;
+mod refusals;
 mod sessions;
 mod sign_in;
 mod tenants;

@@ -81,6 +81,50 @@ async fn signing_out_takes_the_cookie_away() {
 }
 
 #[tokio::test]
+async fn a_session_that_was_signed_out_of_is_over_whoever_kept_its_cookie() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let browser = sign_in(&world, &oak.admin).await;
+    let other = sign_in(&world, &oak.admin).await;
+    let config = format!("/api/lumaleasing/gmail/config?propertyId={}", oak.id);
+    browser.post(&world, "/dashboard/sign-out", &[]).await;
+
+    let count =
+        "select coalesce(sum(hits), 0)::bigint from rate_counters where bucket like 'user:%'";
+    let before = world.count(count).await;
+    assert_eq!(browser.get(&world, "/dashboard").await.status, 303);
+    assert_eq!(browser.get(&world, &config).await.status, 401);
+    let form = browser.post(&world, "/dashboard/sign-out", &[]).await;
+    assert_eq!((form.status, form.header("location")), (303, SIGN_IN));
+    assert_eq!(
+        world.count(count).await,
+        before,
+        "uses up nobody's requests"
+    );
+
+    assert_eq!(other.get(&world, "/dashboard").await.status, 200);
+    assert_eq!(other.get(&world, &config).await.status, 200);
+    let again = sign_in(&world, &oak.admin).await;
+    assert_eq!(again.get(&world, "/dashboard").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_ended_session_is_forgotten_when_its_cookie_is_too_old() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let browser = sign_in(&world, &oak.admin).await;
+    browser.post(&world, "/dashboard/sign-out", &[]).await;
+    let known = "select count(*) from ended_sessions";
+    world.skip(hours(12));
+    world.sweep().await;
+    assert_eq!(world.count(known).await, 1);
+    world.skip(minutes(2));
+    world.sweep().await;
+    assert_eq!(world.count(known).await, 0);
+    assert_eq!(browser.get(&world, "/dashboard").await.status, 303);
+}
+
+#[tokio::test]
 async fn a_form_that_is_not_of_this_session_does_nothing() {
     let world = World::start().await;
     let oak = tenant(&world, "Oak Court").await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::domain::ids::*;
 use shared::store::audit::{self, Actor, Entry};
 use shared::store::leads::{self, Sender};
-use shared::store::{self, Error, knowledge, limits, people};
+use shared::store::{self, Error, knowledge, limits, people, sessions};
 use uuid::Uuid;
 
 use super::{Bench, after, noon};
@@ -265,4 +265,33 @@ async fn a_customers_people_and_properties_are_found_and_a_verified_address_is_o
     assert_eq!(colleagues, [(sam, "Sam".to_owned())]);
     let properties = people::properties_of(&tx, bench.org).await.unwrap();
     assert_eq!(properties, [(bench.oak, "Oak Court".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_session_is_over_until_it_is_forgotten() {
+    let bench = Bench::new().await;
+    let (mine, other) = (Uuid::new_v4(), Uuid::new_v4());
+    let tx = bench.everywhere().await;
+    for _ in 0..2 {
+        sessions::end(&tx, mine, noon()).await.unwrap();
+    }
+    assert!(sessions::has_ended(&tx, mine).await.unwrap());
+    assert!(!sessions::has_ended(&tx, other).await.unwrap());
+    assert_eq!(sessions::forget_before(&tx, noon()).await.unwrap(), 0);
+    assert_eq!(sessions::forget_before(&tx, after(1)).await.unwrap(), 1);
+    assert!(!sessions::has_ended(&tx, mine).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_of_no_property() {
+    let bench = Bench::new().await;
+    let sam = ProfileId(Uuid::new_v4());
+    let tx = bench.everywhere().await;
+    audit::append_refused_sign_in(&tx, sam).await.unwrap();
+    tx.commit().await.unwrap();
+    let whose = "select count(*) from audit_log where property_id is null and actor_id = entity_id";
+    assert_eq!(bench.number(whose).await, 1);
+    let tx = bench.tx().await;
+    let refused = audit::append_refused_sign_in(&tx, sam).await;
+    assert!(refused.is_err(), "not on a property's behalf");
 }

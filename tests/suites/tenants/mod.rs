@@ -14,7 +14,7 @@ pub(crate) struct Tenant {
     pub(crate) property: Property,
     pub(crate) thread: String,
     pub(crate) reply: String,
-    tour: String,
+    pub(crate) tour: String,
 }
 
 pub(crate) async fn tenant(world: &World, name: &str) -> Tenant {
@@ -63,7 +63,7 @@ fn books(property: Uuid, time: &str) -> Knock {
 }
 
 /// Every request that a user can make, about that property, thread, reply and tour.
-fn requests(property: Uuid, thread: &str, reply: &str, tour: &str) -> Vec<Knock> {
+pub(crate) fn requests(property: Uuid, thread: &str, reply: &str, tour: &str) -> Vec<Knock> {
     const GMAIL: &str = "/api/lumaleasing/gmail";
     const CALENDAR: &str = "/api/calendar";
     let of = |path: &str| format!("{GMAIL}/{path}?propertyId={property}");

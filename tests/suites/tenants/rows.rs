@@ -6,11 +6,12 @@ use world::World;
 
 use super::tenant;
 
-/// Tables and views that the role may read, but for counters of requests, which are nobody's.
+/// Tables and views that the role may read, but for counters of requests and ended sessions, which are nobody's.
 const READABLE: &str = "select format('%I.%I', n.nspname, c.relname) from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v') and n.nspname in ('public', 'luma')
-      and has_table_privilege('lumaleasing_app', c.oid, 'select') and c.relname <> 'rate_counters'
+      and has_table_privilege('lumaleasing_app', c.oid, 'select')
+      and c.relname not in ('rate_counters', 'ended_sessions')
     order by 1";
 
 /// Becomes the application, on behalf of that tenant or of none.
