@@ -61,11 +61,7 @@ impl Stack {
             };
             google.mailbox(seed::MAILBOX);
             let public = self.settings.get("PUBLIC_URL");
-            for callback in [
-                "api/lumaleasing/gmail/callback",
-                "api/calendar/callback",
-                "dashboard/session/google",
-            ] {
+            for callback in world::CALLBACKS {
                 google.allow_redirect(&format!("{public}/{callback}"));
             }
             google.push_to(&format!(

@@ -22,6 +22,7 @@ pub mod looking;
 pub mod people;
 mod running;
 pub mod server;
+mod site;
 pub mod touring;
 pub mod widget;
 pub mod wire;
@@ -40,6 +41,6 @@ pub use server::Fault;
 pub use widget::Widget;
 pub use wire::{Cut, Wire};
 pub use world::{
-    AUTH_ISSUER, AUTH_SECRET, PUBLIC_URL, World, days, hours, minutes, push_with, seconds,
-    variables,
+    AUTH_ISSUER, AUTH_SECRET, CALLBACKS, PUBLIC_URL, World, days, hours, minutes, push_with,
+    seconds, variables,
 };

@@ -17,6 +17,12 @@ use crate::{Aws, Clock, Google, Llm, google, llm};
 
 /// Where the product answers, as the outside knows it.
 pub const PUBLIC_URL: &str = "https://app.luma.test";
+/// Where Google sends browsers back to, below the public address.
+pub const CALLBACKS: [&str; 3] = [
+    "api/lumaleasing/gmail/callback",
+    "api/calendar/callback",
+    "dashboard/session/google",
+];
 /// Of user tokens.
 pub const AUTH_ISSUER: &str = "https://auth.luma.test/auth/v1";
 pub const AUTH_SECRET: &str = "the-host-signs-user-tokens-with-this-secret";
@@ -71,11 +77,7 @@ impl World {
         let clock = Arc::new(AtomicI64::new(beginning.timestamp_millis()));
         let database = TestDatabase::create().await;
         let google = Google::start_with(None, Clock::from(clock.clone())).await;
-        for callback in [
-            "api/lumaleasing/gmail/callback",
-            "api/calendar/callback",
-            "dashboard/session/google",
-        ] {
+        for callback in CALLBACKS {
             google.allow_redirect(&format!("{PUBLIC_URL}/{callback}"));
         }
         let llm = Llm::start(None).await;
