@@ -4,8 +4,8 @@
 # make deploy  build for AWS, deploy and migrate: STAGE=… (of samconfig.toml); ARCHITECTURE=arm64
 #              where that stage says Architecture=arm64
 #
-# Needed beforehand: a Rust toolchain, a C compiler, Python 3.10 or newer. All else goes into .tools
-# and target.
+# Needed beforehand: a Rust toolchain, a C compiler, Python 3.10 or newer; for `make test` Chromium
+# with its driver, too. All else goes into .tools and target.
 
 SHELL := bash
 .DEFAULT_GOAL := test
@@ -32,7 +32,7 @@ SUMMARIES := target/summaries
 # The tool behind this file, built with everything else of its profile.
 LOCAL := cargo run --quiet --locked --package tests --bin local --
 
-.PHONY: demo up test tools release $(CHECKS) package deploy
+.PHONY: demo up test tools browser release $(CHECKS) package deploy
 
 demo: tools release
 	@target/release/local demo
@@ -40,7 +40,7 @@ demo: tools release
 up: tools release
 	@target/release/local up
 
-test: tools
+test: tools browser
 	@rm -rf $(SUMMARIES); mkdir -p $(SUMMARIES)
 	@set -e; for check in $(CHECKS); do \
 	  printf '\n── make %s\n' "$$check"; started=$$SECONDS; \
@@ -52,6 +52,9 @@ test: tools
 
 tools:
 	@tests/local/tools.sh
+
+browser:
+	@tests/local/browser.sh
 
 release:
 	@echo 'Building (release; some minutes the first time)…'
@@ -75,15 +78,16 @@ deny: tools
 	  [ '$(ADVISORIES)' != required ]; \
 	fi
 
-suites: tools
+suites: tools browser
 	@mkdir -p $(SUMMARIES)
 	@set -o pipefail; $(LOCAL) with-postgres cargo nextest run --locked --workspace 2>&1 | tee $(SUMMARIES)/suites.log
 
-# Debian's Postgres is older and has no pgvector: embeddings are arrays there.
+# Debian's Postgres is older and has no pgvector: embeddings are arrays there. No page shows any.
 suites-on-system-postgres: tools
 	@mkdir -p $(SUMMARIES)
 	@set -o pipefail; if [ -d /usr/lib/postgresql ]; then \
-	  $(LOCAL) with-postgres --system cargo nextest run --locked --package tests 2>&1 \
+	  $(LOCAL) with-postgres --system cargo nextest run --locked --package tests \
+	    --filterset 'not test(/^browser::/)' 2>&1 \
 	    | tee $(SUMMARIES)/suites-on-system-postgres.log; \
 	else \
 	  echo 'This system has no Postgres of its own in /usr/lib/postgresql: nothing to do.'; \

@@ -8,6 +8,7 @@
 mod architecture;
 mod artefacts;
 mod audit;
+mod browser;
 mod calendars;
 mod conformance;
 mod connecting;

@@ -287,7 +287,7 @@ async fn an_agent_sees_their_own_calendar_and_a_manager_all_of_them() {
     assert_eq!(asks(&world, &oak, &sam, &sam).await.status, 200);
     let nobody = world.agent(&oak).await;
     assert_eq!(asks(&world, &oak, &manager, &nobody).await.status, 404);
-    let text = named.text + &all.to_string();
+    let text = format!("{}{all}", named.text);
     for word in ["v1.k1.", "world-access", "oken"] {
         assert!(!text.contains(word), "{word}");
     }
