@@ -23,7 +23,7 @@ const SECRET: [&str; 9] = [
 ];
 
 /// Variable and parameter of the template.
-const PARAMETERS: [(&str, &str); 13] = [
+const PARAMETERS: [(&str, &str); 26] = [
     ("PUBLIC_URL", "PublicUrl"),
     ("SECRETS_ID", "SecretArn"),
     ("GOOGLE_PUBSUB_TOPIC", "GooglePubsubTopic"),
@@ -36,6 +36,22 @@ const PARAMETERS: [(&str, &str); 13] = [
     ("LLM_URL", "LlmUrl"),
     ("LLM_MODEL", "LlmModel"),
     ("LLM_EMBEDDING_MODEL", "LlmEmbeddingModel"),
+    ("LLM_ENABLED", "LlmEnabled"),
+    ("REPLIES_PER_THREAD_HOUR", "RepliesPerThreadHour"),
+    ("REPLIES_PER_SENDER_DAY", "RepliesPerSenderDay"),
+    ("REPLIES_PER_MAILBOX_HOUR", "RepliesPerMailboxHour"),
+    ("REPLY_MAX_AGE_HOURS", "ReplyMaxAgeHours"),
+    ("MODEL_CALLS_PER_THREAD_HOUR", "ModelCallsPerThreadHour"),
+    ("MODEL_CALLS_PER_PROPERTY_DAY", "ModelCallsPerPropertyDay"),
+    ("TOUR_LOOKS_PER_SOURCE_MINUTE", "TourLooksPerSourceMinute"),
+    (
+        "TOUR_LOOKS_PER_PROPERTY_MINUTE",
+        "TourLooksPerPropertyMinute",
+    ),
+    ("BOOKINGS_PER_SOURCE_MINUTE", "BookingsPerSourceMinute"),
+    ("BOOKINGS_PER_PROPERTY_MINUTE", "BookingsPerPropertyMinute"),
+    ("OPEN_TOURS_PER_PERSON", "OpenToursPerPerson"),
+    ("USER_REQUESTS_PER_MINUTE", "UserRequestsPerMinute"),
     ("LOG_LEVEL", "LogLevel"),
 ];
 

@@ -104,6 +104,17 @@ async fn a_token_that_is_not_believed_is_not_counted() {
 }
 
 #[tokio::test]
+async fn the_operator_says_how_often() {
+    let mut world = World::start().await;
+    world.starts_again_with(&[("USER_REQUESTS_PER_MINUTE", "2")]);
+    let oak = world.property("Oak Court").await;
+    for status in [200, 200, 429] {
+        let answer = asks(&oak, &oak.admin).send(&world.app).await;
+        assert_eq!(answer.status, status);
+    }
+}
+
+#[tokio::test]
 async fn old_counters_are_forgotten() {
     let world = World::start().await;
     let oak = world.property("Oak Court").await;

@@ -108,6 +108,11 @@ impl World {
         )
     }
 
+    /// The system starts again with some variables set differently.
+    pub fn starts_again_with(&mut self, overrides: &[(&str, &str)]) {
+        self.app = self.another_app(overrides);
+    }
+
     pub fn now(&self) -> DateTime<Utc> {
         self.app.now()
     }

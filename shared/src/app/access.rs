@@ -21,8 +21,7 @@ use crate::store::people::{self, Profile};
 use crate::store::{Tx, limits, sessions};
 use crate::telemetry::{Unit, metric};
 
-/// Requests that one user may make per [`WINDOW`].
-const REQUESTS: i32 = 600;
+/// In which the requests of one user are counted.
 const WINDOW: Duration = Duration::from_secs(60);
 
 /// A user of the host app, proven and found.
@@ -78,7 +77,7 @@ pub enum Right {
 /// The user behind an `Authorization` header.
 ///
 /// # Errors
-/// `Unauthenticated` without a valid token of a known user; `TooMany` beyond 600 requests a minute.
+/// `Unauthenticated` without a valid token of a known user; `TooMany` beyond `USER_REQUESTS_PER_MINUTE`.
 pub async fn user(app: &App, authorization: Option<&str>) -> Result<User> {
     let token = authorization
         .and_then(bearer)
@@ -119,7 +118,7 @@ pub(super) async fn admitted(app: &App, id: ProfileId, session: Option<Uuid>) ->
         refusals::inactive(app, id).await;
         return Err(Error::Unauthenticated);
     };
-    if hits.count > REQUESTS {
+    if hits.count > app.config().limits.user_requests {
         let retry_after = (hits.ends_at - now).to_std().unwrap_or(WINDOW);
         return Err(Error::TooMany { retry_after });
     }

@@ -74,14 +74,6 @@ impl ReplyState {
     }
 }
 
-/// Older mail is stored and never answered: an outage must not end in a burst of late letters.
-pub const AGE_MAX: TimeDelta = TimeDelta::hours(24);
-
-/// Automatic replies at the most: an hour per thread, a day per sender's address, an hour per mailbox.
-pub const PER_THREAD_HOUR: i64 = 4;
-pub const PER_SENDER_DAY: i64 = 10;
-pub const PER_MAILBOX_HOUR: i64 = 60;
-
 /// When a message that came in `now` is answered. A prospect who writes again restarts the delay
 /// (minutes), but never waits longer than three delays since `waiting_since`.
 pub fn due_at(now: DateTime<Utc>, waiting_since: DateTime<Utc>, delay: i32) -> DateTime<Utc> {

@@ -116,3 +116,33 @@ async fn gmail_in_need_of_patience_gets_it_and_the_letter_is_sent() {
         assert!(looks < 10, "{looks} looks");
     }
 }
+
+#[tokio::test]
+async fn the_operator_says_how_many() {
+    for (name, reason) in [
+        ("REPLIES_PER_THREAD_HOUR", "cap_thread"),
+        ("REPLIES_PER_SENDER_DAY", "cap_sender"),
+        ("REPLIES_PER_MAILBOX_HOUR", "cap_mailbox"),
+    ] {
+        let mut desk = prompt_desk().await;
+        desk.world.starts_again_with(&[(name, "1")]);
+        let first = desk.ann_writes("Any two-bedrooms?").await;
+        desk.world.pass(minutes(1)).await;
+        desk.ann_adds(&first.thread_id, "What do they rent for?")
+            .await;
+        assert_eq!(desk.states().await, ["sent", &format!("held: {reason}")]);
+    }
+}
+
+#[tokio::test]
+async fn the_operator_says_how_old_a_mail_may_be() {
+    for (hours_at_most, outcome) in [("2", "cancelled: too_old"), ("4", "sent")] {
+        let mut desk = Desk::open().await;
+        desk.world
+            .starts_again_with(&[("REPLY_MAX_AGE_HOURS", hours_at_most)]);
+        desk.ann_writes("Any two-bedrooms?").await;
+        desk.world.skip(hours(3));
+        desk.world.pass(minutes(2)).await;
+        assert_eq!(desk.states().await, [outcome]);
+    }
+}

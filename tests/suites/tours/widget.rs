@@ -241,3 +241,28 @@ async fn a_refused_call_counts() {
     );
     assert_eq!(scene.world.count(looks).await, 1);
 }
+
+#[tokio::test]
+async fn the_operator_says_how_often_strangers_may_look_and_book() {
+    for (name, looks, bookings) in [
+        ("TOUR_LOOKS_PER_SOURCE_MINUTE", [200, 429], [200, 200]),
+        ("TOUR_LOOKS_PER_PROPERTY_MINUTE", [200, 429], [200, 200]),
+        ("BOOKINGS_PER_SOURCE_MINUTE", [200, 200], [200, 429]),
+        ("BOOKINGS_PER_PROPERTY_MINUTE", [200, 200], [200, 429]),
+        ("OPEN_TOURS_PER_PERSON", [200, 200], [200, 429]),
+    ] {
+        let mut scene = scene().await;
+        scene.world.starts_again_with(&[(name, "1")]);
+        for (look, booking) in looks.into_iter().zip(bookings) {
+            let time = if look == 200 && booking == 200 {
+                "10:30"
+            } else {
+                "15:00"
+            };
+            let looked = scene.send(scene.widget.availability(DAY, DAY)).await;
+            assert_eq!(looked.status, look, "{name}");
+            let wish = scene.widget.wishes(DAY, time, ANN);
+            assert_eq!(scene.send(wish).await.status, booking, "{name}");
+        }
+    }
+}

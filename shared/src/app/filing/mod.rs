@@ -159,7 +159,7 @@ async fn inbound(
         leads::suppress(tx, property, person.key(), "opted_out").await?;
     }
     let reply = if unanswerable.is_none() {
-        expect_reply(tx, mailbox, &thread, id, at, now).await?
+        expect_reply(app, tx, mailbox, &thread, id, at).await?
     } else {
         None
     };
@@ -169,20 +169,20 @@ async fn inbound(
 /// Writes the reply that this message will get, in place of those that older ones still waited for.
 /// A message that is filed after a younger one of its thread gets none: that one is answered.
 async fn expect_reply(
+    app: &App,
     tx: &Tx,
     mailbox: &Mailbox,
     thread: &Thread,
     message: EmailId,
     at: DateTime<Utc>,
-    now: DateTime<Utc>,
 ) -> store::Result<Option<(ReplyId, DateTime<Utc>)>> {
+    let (now, max_age) = (app.now(), app.config().limits.replies.max_age);
     let since = messages::since(tx, thread.id, message, at).await?;
     if since.prospect_wrote || since.human_answered {
         return Ok(None);
     }
     let waiting = replies::end_waiting(tx, thread.id, at, "superseded").await?;
-    let too_old =
-        mailbox.connected_at.is_none_or(|connected| at < connected) || at < now - reply::AGE_MAX;
+    let too_old = mailbox.connected_at.is_none_or(|connected| at < connected) || at < now - max_age;
     if !mailbox.answers() || too_old {
         return Ok(None);
     }

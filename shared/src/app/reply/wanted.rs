@@ -148,7 +148,7 @@ async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure
         (human_mode, "human_took_over"),
         (since.human_answered, "human_answered"),
         (since.prospect_wrote, "superseded"),
-        (waiting > reply::AGE_MAX, "too_old"),
+        (waiting > app.config().limits.replies.max_age, "too_old"),
     ];
     Ok(reasons
         .into_iter()
@@ -200,17 +200,18 @@ pub(super) async fn held_back(work: &Work<'_>, tx: &Tx) -> store::Result<Option<
     }
     let key = work.question.from_address.to_ascii_lowercase();
     let traffic = replies::traffic(tx, &work.reply, &key, work.app.now()).await?;
+    let limits = work.app.config().limits.replies;
     let caps = [
         (
-            traffic.thread_last_hour >= reply::PER_THREAD_HOUR,
+            traffic.thread_last_hour >= limits.per_thread.into(),
             "cap_thread",
         ),
         (
-            traffic.sender_last_day >= reply::PER_SENDER_DAY,
+            traffic.sender_last_day >= limits.per_sender.into(),
             "cap_sender",
         ),
         (
-            traffic.mailbox_last_hour >= reply::PER_MAILBOX_HOUR,
+            traffic.mailbox_last_hour >= limits.per_mailbox.into(),
             "cap_mailbox",
         ),
     ];

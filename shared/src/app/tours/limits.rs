@@ -7,14 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::availability;
 use crate::app::App;
 use crate::app::access::{self, Right, User};
+use crate::config::Tours;
 use crate::domain::ids::PropertyId;
 use crate::error::{Error, Result};
 use crate::store::properties::{self, Property};
 use crate::store::{Tx, limits};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
-/// Calls of the prospect's page from one address in a window.
-const PAGES: i32 = 120;
 
 /// What a widget wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +32,10 @@ impl Door {
     }
 
     /// Per window: of one network address, and of one property.
-    fn limits(self) -> (i32, i32) {
+    fn limits(self, tours: &Tours) -> (i32, i32) {
         match self {
-            Self::Look => (120, 600),
-            Self::Book => (20, 120),
+            Self::Look => (tours.looks_per_source, tours.looks_per_property),
+            Self::Book => (tours.bookings_per_source, tours.bookings_per_property),
         }
     }
 }
@@ -59,7 +58,7 @@ pub async fn admit(
     let (start, end) = window(app.instant());
     let tx = app.everywhere().await?;
     let admission = properties::admit(&tx, key, door.name(), source, start).await?;
-    let (by_source, by_property) = door.limits();
+    let (by_source, by_property) = door.limits(&app.config().limits.tours);
     let too_many = admission.by_source > by_source || admission.by_property > by_property;
     let refusal = match &admission.property {
         _ if too_many => Some(Error::TooMany {
@@ -110,7 +109,7 @@ pub async fn admit_page(app: &App, source: &str) -> Result<()> {
     let bucket = format!("page:{source}");
     let hits = limits::hit(&tx, &bucket, Duration::from_secs(60), now).await?;
     tx.commit().await?;
-    if hits.count > PAGES {
+    if hits.count > app.config().limits.tours.looks_per_source {
         let retry_after = (hits.ends_at - now).to_std().unwrap_or_default();
         return Err(Error::TooMany { retry_after });
     }

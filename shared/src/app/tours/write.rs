@@ -22,8 +22,6 @@ use crate::store::properties::Property;
 use crate::store::tours::{self, Asked, Booking, NewBooking, Prospect, Receiver};
 use crate::store::{self, Tx, event_links, limits, retrying};
 
-/// Tours that one person may have open at one property.
-const OPEN_TOURS: i64 = 2;
 /// Invitations that one address may be sent in a day: else our calendars would be somebody's cannon.
 const INVITATIONS: i32 = 5;
 const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
@@ -223,7 +221,8 @@ async fn already(
 }
 
 async fn within_limits(app: &App, tx: &Tx, lead: LeadId, wish: &Wish) -> Result<(), Stop> {
-    if tours::open_of(tx, lead, app.instant()).await? >= OPEN_TOURS {
+    let most = app.config().limits.tours.open_per_person;
+    if tours::open_of(tx, lead, app.instant()).await? >= most.into() {
         return Err(Stop::TooMany(DAY));
     }
     if matches!(wish.actor, Actor::User(_)) {

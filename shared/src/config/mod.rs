@@ -1,8 +1,12 @@
 //! Every variable of the environment, named once.
 //!
 //! A value is looked for in the environment, then in the one JSON secret of Secrets Manager that
-//! `SECRETS_ID` names, then among the defaults. Only addresses and model names have defaults. What
+//! `SECRETS_ID` names, then among the defaults. Only addresses, model names and limits have defaults. What
 //! a push must prove has none: a process without it does not start.
+
+mod limits;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
@@ -15,6 +19,8 @@ use serde_json::Value;
 use tracing::Level;
 use url::Url;
 
+pub use self::limits::{Limits, Models, Replies, Tours};
+
 /// What the whole system is told from outside.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -26,6 +32,7 @@ pub struct Config {
     pub crypto: CryptoConfig,
     pub web: WebConfig,
     pub auth: AuthConfig,
+    pub limits: Limits,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +82,8 @@ pub struct PushConfig {
 /// An OpenAI-compatible provider.
 #[derive(Clone, Debug)]
 pub struct LlmConfig {
+    /// Off: the model is asked nothing at all, by anybody.
+    pub enabled: bool,
     pub url: Url,
     pub model: String,
     pub embedding_model: String,
@@ -206,6 +215,7 @@ impl Config {
                 token: read.find("GMAIL_WEBHOOK_SECRET").map(Into::into),
             },
             llm: LlmConfig {
+                enabled: read.switch("LLM_ENABLED", true),
                 url: read.url("LLM_URL", Some("https://api.openai.com/v1")),
                 model: read.text_or("LLM_MODEL", "gpt-6-luna"),
                 embedding_model: read.text_or("LLM_EMBEDDING_MODEL", "text-embedding-3-small"),
@@ -229,6 +239,7 @@ impl Config {
                 audience: read.text_or("AUTH_AUDIENCE", "authenticated"),
                 key: read.auth_key(),
             },
+            limits: Limits::read(&mut read),
         };
         if read.missing.is_empty() && read.invalid.is_empty() {
             Ok(config)
@@ -331,6 +342,32 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
+    fn switch(&mut self, name: &'static str, default: bool) -> bool {
+        match self.find(name).as_deref() {
+            None => default,
+            Some("true") => true,
+            Some("false") => false,
+            Some(_) => {
+                self.invalid.push((name, "neither true nor false"));
+                default
+            }
+        }
+    }
+
+    fn number(&mut self, name: &'static str, default: i32) -> i32 {
+        let Some(text) = self.find(name) else {
+            return default;
+        };
+        match text.parse() {
+            Ok(number) if (1..=1_000_000).contains(&number) => number,
+            _ => {
+                self.invalid
+                    .push((name, "not a whole number from 1 to 1,000,000"));
+                default
+            }
+        }
+    }
+
     fn auth_key(&mut self) -> AuthKey {
         match (self.find("AUTH_JWT_SECRET"), self.find("AUTH_JWKS_URL")) {
             (Some(secret), None) => AuthKey::Secret(secret.into()),
@@ -353,153 +390,4 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 /// Never leaves this module: a configuration that holds it is not handed out.
 fn placeholder() -> Url {
     Url::parse("http://unset.invalid").expect("a constant address")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-
-    use secrecy::ExposeSecret;
-
-    use super::*;
-
-    const COMPLETE: &[(&str, &str)] = &[
-        ("DATABASE_URL", "postgres://app:s3cret@db/luma"),
-        ("GOOGLE_CLIENT_ID", "client"),
-        ("GOOGLE_CLIENT_SECRET", "s3cret"),
-        ("GOOGLE_PUBSUB_TOPIC", "projects/p/topics/t"),
-        ("PUBSUB_SUBSCRIPTION", "projects/p/subscriptions/s"),
-        ("PUBSUB_AUDIENCE", "luma"),
-        ("PUBSUB_SERVICE_ACCOUNT", "push@p.iam.gserviceaccount.com"),
-        ("OPENAI_API_KEY", "s3cret"),
-        ("SYNC_QUEUE_URL", "http://sqs/sync"),
-        ("REPLY_QUEUE_URL", "http://sqs/replies"),
-        ("ENRICHMENT_QUEUE_URL", "http://sqs/enrichment"),
-        ("TOKEN_KEYS", "s3cret"),
-        ("SESSION_KEY", "s3cret"),
-        ("PUBLIC_URL", "https://luma.example"),
-        ("AUTH_ISSUER", "https://auth.example"),
-        ("AUTH_JWT_SECRET", "s3cret"),
-    ];
-
-    fn read(changes: &[(&str, &str)]) -> Result<Config, Error> {
-        Config::from_lookup(|name| {
-            let value = changes
-                .iter()
-                .chain(COMPLETE)
-                .find(|(known, _)| *known == name);
-            value.map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    fn names(result: Result<Config, Error>) -> (Vec<&'static str>, Vec<&'static str>) {
-        match result.unwrap_err() {
-            Error::Names { missing, invalid } => {
-                (missing, invalid.into_iter().map(|(name, _)| name).collect())
-            }
-            Error::Secret(source) => panic!("{source}"),
-        }
-    }
-
-    #[test]
-    fn a_complete_configuration_has_googles_addresses_by_default() {
-        let config = read(&[]).unwrap();
-        assert_eq!(
-            config.google.urls.gmail.as_str(),
-            "https://gmail.googleapis.com/"
-        );
-        assert_eq!(config.llm.model, "gpt-6-luna");
-        assert_eq!(config.auth.audience, "authenticated");
-        assert!(config.push.token.is_none());
-        assert_eq!(
-            config.database.url.expose_secret(),
-            "postgres://app:s3cret@db/luma"
-        );
-    }
-
-    #[test]
-    fn everything_that_is_missing_is_named_at_once() {
-        let (missing, invalid) = names(Config::from_lookup(|_| None));
-        assert_eq!(missing.len(), COMPLETE.len());
-        for (name, _) in COMPLETE {
-            assert!(
-                missing.iter().any(|missed| missed.starts_with(name)),
-                "{name}"
-            );
-        }
-        assert!(invalid.is_empty());
-    }
-
-    #[test]
-    fn without_what_a_push_must_prove_the_process_does_not_start() {
-        for name in [
-            "PUBSUB_SUBSCRIPTION",
-            "PUBSUB_AUDIENCE",
-            "PUBSUB_SERVICE_ACCOUNT",
-        ] {
-            assert_eq!(names(read(&[(name, "")])).0, [name]);
-        }
-    }
-
-    #[test]
-    fn user_tokens_are_checked_in_one_way_only() {
-        let both = read(&[("AUTH_JWKS_URL", "https://auth.example/jwks")]);
-        assert_eq!(names(both).1, ["AUTH_JWT_SECRET"]);
-        let jwks = read(&[
-            ("AUTH_JWT_SECRET", ""),
-            ("AUTH_JWKS_URL", "https://auth.example/jwks"),
-        ]);
-        assert!(matches!(jwks.unwrap().auth.key, AuthKey::Jwks(_)));
-        assert!(matches!(read(&[]).unwrap().auth.key, AuthKey::Secret(_)));
-    }
-
-    #[test]
-    fn an_address_must_be_http() {
-        for wrong in ["file:///etc/passwd", "gmail.example", "mailto:a@b.example"] {
-            assert_eq!(
-                names(read(&[("GMAIL_URL", wrong)])).1,
-                ["GMAIL_URL"],
-                "{wrong}"
-            );
-        }
-        assert!(read(&[("GMAIL_URL", "http://127.0.0.1:4000/fake")]).is_ok());
-    }
-
-    #[test]
-    fn debug_output_and_errors_show_no_secret() {
-        let config = read(&[("GMAIL_WEBHOOK_SECRET", "s3cret")]).unwrap();
-        assert!(!format!("{config:?}").contains("s3cret"));
-        let error = read(&[("GMAIL_URL", "s3cret"), ("SESSION_KEY", "")]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "Configuration: missing SESSION_KEY [GMAIL_URL: not an http(s) address]"
-        );
-    }
-
-    #[test]
-    fn the_secret_may_hold_nested_json() {
-        let secret =
-            parse_secret(r#"{"TOKEN_KEYS":{"current":"k1","keys":{}},"SESSION_KEY":"abc"}"#);
-        let secret = secret.unwrap();
-        assert_eq!(secret["TOKEN_KEYS"], r#"{"current":"k1","keys":{}}"#);
-        assert_eq!(secret["SESSION_KEY"], "abc");
-        assert_eq!(
-            parse_secret("s3cret").unwrap_err().to_string(),
-            "the secret is not a JSON object"
-        );
-    }
-
-    #[test]
-    fn every_variable_is_looked_up_once() {
-        let asked = RefCell::new(Vec::new());
-        let _ = Config::from_lookup(|name| {
-            asked.borrow_mut().push(name.to_owned());
-            None
-        });
-        let mut asked = asked.into_inner();
-        let all = asked.len();
-        asked.sort();
-        asked.dedup();
-        assert_eq!(asked.len(), all);
-    }
 }
