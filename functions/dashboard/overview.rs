@@ -16,6 +16,8 @@ use crate::http::{Request, Response};
 #[template(path = "dashboard/templates/overview.html")]
 struct OverviewPage {
     frame: Frame,
+    /// Nobody's letters are answered: the switch is the operator's.
+    assistant_is_off: bool,
     /// Replies that wait, in words.
     waiting: Option<String>,
     mailbox: Vec<Finding>,
@@ -44,6 +46,7 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
         }
     }
     let template = OverviewPage {
+        assistant_is_off: !desk.app.assistant_is_on(),
         waiting,
         mailbox: mail,
         calendars,

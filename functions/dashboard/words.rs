@@ -172,7 +172,11 @@ pub fn reason(code: &str) -> String {
         "erased" => "The prospect's data was erased.",
         "draft_discarded" => "The draft was thrown away in Gmail.",
         "rejected" => "A colleague rejected it.",
-        "unverified_sender" => "The sender's address is not proven to be theirs.",
+        "unverified_sender" => {
+            "The sender's address is not proven to be theirs, and was answered once already."
+        }
+        "assistant_off" => "The assistant is switched off.",
+        "model_budget" => "The assistant has been asked too often in this thread or property.",
         "model_unavailable" => "The language model did not answer.",
         "model_declined" => "The language model declined to answer.",
         "model_answer_unusable" => "The language model's answer could not be used.",

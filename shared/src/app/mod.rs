@@ -4,6 +4,7 @@
 //! transaction is open, and after a commit nothing may turn the result into an error.
 
 pub mod access;
+mod budget;
 pub mod calendar_sync;
 pub mod calendars;
 pub mod connect;
@@ -171,8 +172,9 @@ impl App {
         self.0.user_keys.as_ref()
     }
 
-    pub fn llm(&self) -> &Llm {
-        &self.0.llm
+    /// Whether the model may be asked at all (`LLM_ENABLED`).
+    pub fn assistant_is_on(&self) -> bool {
+        self.0.config.llm.enabled
     }
 
     pub fn queue(&self) -> &Queue {

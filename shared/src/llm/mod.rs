@@ -3,6 +3,7 @@
 //! One question, one answer: the model has no tools, is asked once, and what it says is data that
 //! the caller checks. The provider stores nothing of it (`store: false`).
 
+mod size;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,8 @@ use url::Url;
 
 use crate::config::LlmConfig;
 use crate::http::{self, Failure, plain_code};
+
+pub use self::size::{fitting, newest};
 
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 

@@ -191,21 +191,13 @@ pub async fn claim(
     row.as_ref().map(Run::try_from).transpose()
 }
 
-/// Counts one question to the model, unless the property has used its share of the last day up.
-pub async fn spend(
-    tx: &Tx,
-    run: &Run,
-    owner: Uuid,
-    a_day: i64,
-    now: DateTime<Utc>,
-) -> Result<bool> {
+/// Notes that the model is asked. `false`: the lease is not ours any more.
+pub async fn asked(tx: &Tx, run: &Run, owner: Uuid, now: DateTime<Utc>) -> Result<bool> {
     let changed = tx
         .execute(
-            "update enrichment_runs set calls = calls + 1, updated_at = $4
-             where id = $1 and lease_owner = $2 and state = 'due'
-               and (select coalesce(sum(calls), 0) from enrichment_runs
-                    where property_id = $3 and updated_at > $4::timestamptz - interval '1 day') < $5",
-            &[&run.id, &owner, &run.property, &now, &a_day],
+            "update enrichment_runs set calls = calls + 1, updated_at = $3
+             where id = $1 and lease_owner = $2 and state = 'due'",
+            &[&run.id, &owner, &now],
         )
         .await?;
     Ok(changed > 0)
@@ -314,6 +306,18 @@ pub async fn finish(
 pub async fn postpone(tx: &Tx, run: &Run, owner: Uuid, until: DateTime<Utc>) -> Result<()> {
     tx.execute(
         "update enrichment_runs set next_attempt_at = $3, lease_owner = null, lease_until = null, updated_at = now()
+         where id = $1 and lease_owner = $2",
+        &[&run.id, &owner, &until],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The same for a run that was not begun: it counts as no attempt.
+pub async fn put_off(tx: &Tx, run: &Run, owner: Uuid, until: DateTime<Utc>) -> Result<()> {
+    tx.execute(
+        "update enrichment_runs set next_attempt_at = $3, lease_owner = null, lease_until = null,
+            attempts = attempts - 1, updated_at = now()
          where id = $1 and lease_owner = $2",
         &[&run.id, &owner, &until],
     )

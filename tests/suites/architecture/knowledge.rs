@@ -198,3 +198,11 @@ fn cargo_keeps_the_same_walls() {
     }
     assert!(shared.contains("tokio-postgres") && functions.contains("lambda_http"));
 }
+
+#[test]
+fn nobody_asks_the_model_a_question_that_is_not_counted() {
+    let asks = |text: &str| code(text).any(|line| line.contains(".0.llm"));
+    let asking = part("app").into_iter().filter(|(_, text)| asks(text));
+    let asking: Vec<String> = asking.map(|(name, _)| name).collect();
+    assert_eq!(asking, ["/shared/src/app/budget.rs"]);
+}

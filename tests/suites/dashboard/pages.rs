@@ -205,3 +205,16 @@ async fn a_letter_whose_sender_is_not_proven_says_so() {
         assert_eq!(says, marked, "{subject}: {}", page.text);
     }
 }
+
+#[tokio::test]
+async fn an_assistant_that_is_switched_off_is_told_on_the_first_page() {
+    let mut world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let browser = sign_in(&world, &oak.admin).await;
+    let words = "The assistant is switched off";
+    let home = browser.get(&world, "/dashboard").await;
+    assert!(!home.text.contains(words));
+    world.starts_again_with(&[("LLM_ENABLED", "false")]);
+    let home = browser.get(&world, "/dashboard").await;
+    assert!(home.text.contains(words), "{}", home.text);
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use world::llm::Misbehaviour;
-use world::{hours, minutes};
+use world::minutes;
 
 use super::chat::{Chat, value};
 
@@ -136,22 +136,5 @@ async fn what_failed_is_tried_again_when_somebody_asks_or_ann_goes_on() {
     chat.is_asked_for().await;
     chat.world.work().await;
     assert_eq!(chat.interests().await, ["amenity: pool"]);
-    chat.world.finish().await;
-}
-
-#[tokio::test]
-async fn a_property_asks_so_many_questions_in_a_day_and_no_more() {
-    let chat = Chat::open().await;
-    chat.ann_says("Is there a pool?").await;
-    chat.falls_silent().await;
-    chat.sql("update enrichment_runs set calls = 500").await;
-    chat.ann_says("And a gym?").await;
-    chat.falls_silent().await;
-    assert_eq!(chat.calls(), 1);
-    assert_eq!(chat.runs().await, ["done", "due"]);
-    chat.world.skip(hours(25));
-    chat.falls_silent().await;
-    assert_eq!(chat.runs().await, ["done", "done"]);
-    assert_eq!(chat.interests().await, ["amenity: gym", "amenity: pool"]);
     chat.world.finish().await;
 }

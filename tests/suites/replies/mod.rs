@@ -3,6 +3,7 @@
 
 mod approval;
 mod automatic;
+mod budget;
 mod desk;
 mod drafts;
 mod faults;

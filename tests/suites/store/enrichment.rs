@@ -196,23 +196,20 @@ async fn a_run_reads_its_own_conversation_up_to_its_last_message() {
         .collect();
     assert_eq!(texts, [(false, "two"), (true, "fou")]);
 
-    assert!(
-        enrichment::spend(&tx, &run, owner, 1, after(30))
-            .await
-            .unwrap()
-    );
-    assert!(
-        !enrichment::spend(&tx, &run, owner, 1, after(30))
-            .await
-            .unwrap(),
-        "used up"
-    );
-    assert!(
-        !enrichment::spend(&tx, &run, Uuid::new_v4(), 9, after(30))
-            .await
-            .unwrap(),
-        "not ours"
-    );
+    let noted = async |owner| {
+        let noted = enrichment::asked(&tx, &run, owner, after(30)).await;
+        noted.unwrap()
+    };
+    assert!(noted(owner).await);
+    assert!(!noted(Uuid::new_v4()).await, "not ours");
+
+    let put_off = enrichment::put_off(&tx, &run, owner, after(60)).await;
+    put_off.unwrap();
+    assert!(!noted(owner).await, "the lease was given back");
+    tx.commit().await.unwrap();
+    let waits = "select count(*) from enrichment_runs where attempts = 0 and calls = 1 and lease_until is null
+                 and next_attempt_at is not null";
+    assert_eq!(bench.number(waits).await, 1);
 }
 
 #[tokio::test]

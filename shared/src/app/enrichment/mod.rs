@@ -20,14 +20,15 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::access::{self, Right, User, hidden_as};
+use super::budget::{self, Denied};
 use super::{App, Deadline};
 use crate::domain::ids::{self, ConversationId, LeadId, PropertyId};
 use crate::domain::interest::{Interest, settle};
 use crate::error::{Error, Result, chain};
-use crate::llm;
+use crate::llm::{self, Llm};
 use crate::queue::Job;
 use crate::store::audit::{self, Actor, Entry};
-use crate::store::enrichment::{self, Cause, Exchange, Of, Run};
+use crate::store::enrichment::{self, Cause, Exchange, Of, Run, Turn};
 pub use crate::store::interests::Shown;
 use crate::store::{Tx, interests};
 use crate::telemetry::{Unit, metric};
@@ -38,11 +39,11 @@ pub const PROMPT_VERSION: i32 = 1;
 const SILENCE: TimeDelta = TimeDelta::minutes(10);
 /// Chats that fell silent longer ago are left to whoever asks for them.
 const RECENT: TimeDelta = TimeDelta::days(2);
-/// Turns of a conversation that are read, and characters of each.
+/// Turns of a conversation that are read, characters of each, and characters of all: the oldest are left
+/// out first.
 const TURNS: i64 = 40;
 const CHARACTERS: i32 = 2_000;
-/// Questions to the model for one property in a day.
-const A_DAY: i64 = 500;
+const CHARACTERS_MAX: usize = 40_000;
 /// Answers without sense, and calls without an answer, after which a run is given up.
 const BAD_ANSWERS_MAX: i32 = 3;
 const ATTEMPTS_MAX: i32 = 6;
@@ -173,27 +174,31 @@ impl Work<'_> {
         }
         let tx = app.of(run.property).await?;
         let exchange = enrichment::exchange(&tx, run, TURNS, CHARACTERS).await?;
-        let may_ask = match &exchange {
-            Some(_) => enrichment::spend(&tx, run, self.owner, A_DAY, app.now()).await?,
-            None => false,
-        };
         tx.commit().await?;
-        let Some(exchange) = exchange else {
+        let Some(mut exchange) = exchange else {
             return self.fail("erased").await;
         };
-        if !may_ask {
-            warn!(property.id = %run.property, "A property has used its share of questions up");
-            return self.postpone(TimeDelta::hours(1)).await;
+        let length = |turn: &Turn| turn.text.chars().count();
+        exchange.turns = llm::newest(exchange.turns, CHARACTERS_MAX, length);
+        let llm = match budget::question(app, run.property, None).await? {
+            Ok(llm) => llm,
+            Err(denied) => return self.put_off(denied).await,
+        };
+        let tx = app.of(run.property).await?;
+        let ours = enrichment::asked(&tx, run, self.owner, app.now()).await?;
+        tx.commit().await?;
+        if !ours {
+            return Ok(()); // the lease ran out: another run goes on
         }
-        match self.read(&exchange).await {
+        match self.read(llm, &exchange).await {
             Ok(found) => self.keep(&exchange, found).await,
             Err(error) => self.unread(&error).await,
         }
     }
 
     /// What the model finds, as far as the prospect's words bear it out.
-    async fn read(&self, exchange: &Exchange) -> Result<Vec<Interest>, llm::Error> {
-        let answer = self.app.llm().answer(&prompt::about(exchange)).await?;
+    async fn read(&self, llm: &Llm, exchange: &Exchange) -> Result<Vec<Interest>, llm::Error> {
+        let answer = llm.answer(&prompt::about(exchange)).await?;
         let read = answer::read(answer, exchange, self.app.now().date_naive());
         read.ok_or(llm::Error::Malformed)
     }
@@ -276,6 +281,16 @@ impl Work<'_> {
         tx.commit().await?;
         warn!(run.id = %self.run.id, reason, "Conversation {} was not read", self.run.conversation);
         metric("enrichment_failed", 1.0, Unit::Count, &[("reason", reason)]);
+        Ok(())
+    }
+
+    /// The model may not be asked now: the run waits, and was no attempt.
+    async fn put_off(&self, denied: Denied) -> Result<()> {
+        let (run, until) = (&self.run, denied.until(self.app.now()));
+        let tx = self.app.of(run.property).await?;
+        enrichment::put_off(&tx, run, self.owner, until).await?;
+        tx.commit().await?;
+        info!(run.id = %run.id, reason = denied.code(), "Conversation {} waits", run.conversation);
         Ok(())
     }
 

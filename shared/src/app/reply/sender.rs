@@ -3,12 +3,15 @@
 //! Anybody can write any `From`. Where Gmail did not see that its domain stands behind the message
 //! (`mail::dmarc`), it may be another's: it is answered from what the property tells everybody, once.
 
-use super::Work;
+use super::{Work, write};
+use crate::llm;
 use crate::store::messages::{self, Said};
 use crate::store::{self, Tx, replies};
 
-/// Earlier messages of the thread that the model may see.
+/// Earlier messages of the thread that the model may see, and characters of all of them: the oldest are
+/// left out first.
 const TURNS: i64 = 8;
+const CHARACTERS: usize = 16_000;
 
 /// What was said before between this sender and us. Nothing where the sender is not proven: whoever
 /// pretends to be somebody must not be told what that person wrote.
@@ -16,7 +19,9 @@ pub(super) async fn said_before(work: &Work<'_>, tx: &Tx) -> store::Result<Vec<S
     let (question, property) = (&work.question, work.reply.property);
     match work.recipient() {
         Some(to) if question.sender_verified => {
-            messages::exchange(tx, property, question, to.key(), TURNS).await
+            let said = messages::exchange(tx, property, question, to.key(), TURNS).await?;
+            let length = |said: &Said| write::cut(&said.text).chars().count();
+            Ok(llm::newest(said, CHARACTERS, length))
         }
         _ => Ok(Vec::new()),
     }

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use tracing::warn;
 
 use super::{MODEL_PATIENCE, Work, sender, wanted};
-use crate::app::App;
+use crate::app::budget::{self, Denied};
 use crate::app::grants::Failure;
 use crate::crypto;
 use crate::domain::draft;
 use crate::domain::reply::{ReplyMode, ReplyState};
 use crate::error::{Error, chain};
-use crate::llm::{self, Prompt, Role};
+use crate::llm::{self, Llm, Prompt, Role};
 use crate::mail::{self, wording};
 use crate::store::knowledge::{self, Profile};
 use crate::store::messages::Said;
@@ -25,6 +25,8 @@ const TEMPLATE: &str = include_str!("../../llm/prompts/reply.txt");
 /// text-embedding-3-small, and what the answer says is checked against them anyway.
 const PASSAGES: i32 = 6;
 const LIKENESS_MIN: f64 = -1.0;
+/// Characters of knowledge in the prompt, the most alike first.
+const KNOWLEDGE_MAX: usize = 12_000;
 /// Characters of one message in the prompt: a long letter costs no more than others.
 const MESSAGE_MAX: usize = 8_000;
 /// Time that a second try and the sending after it may take.
@@ -128,7 +130,14 @@ async fn draft(
     said: &[Said],
 ) -> Result<Written<(String, f64)>, Failure> {
     let question = cut(&work.question.body_fresh);
-    let (knowledge, answer, boundary) = match ask(work, profile, said, question).await? {
+    let llm = match model(work).await? {
+        Ok(llm) => llm,
+        Err(denied) => {
+            work.hold(None, None, &[denied.code().to_owned()]).await?;
+            return Ok(Written::Held);
+        }
+    };
+    let (knowledge, answer, boundary) = match ask(work, llm, profile, said, question).await? {
         Ok(answered) => answered,
         Err(error) => return model_failed(work, &error).await,
     };
@@ -165,6 +174,7 @@ type Asked = Result<(Vec<String>, Answer, String), llm::Error>;
 /// The passages that were found, what the model made of them, and the prompt's secret word.
 async fn ask(
     work: &Work<'_>,
+    llm: &Llm,
     profile: &Profile,
     said: &[Said],
     question: &str,
@@ -178,7 +188,7 @@ async fn ask(
     let knowledge = if asked.trim().is_empty() {
         Vec::new()
     } else {
-        match app.llm().embed(asked).await {
+        match llm.embed(asked).await {
             Ok(embedding) => {
                 let tx = app.of(work.reply.property).await?;
                 let found = knowledge::matching(
@@ -190,23 +200,31 @@ async fn ask(
                 )
                 .await?;
                 tx.commit().await?;
-                found
+                llm::fitting(found, KNOWLEDGE_MAX)
             }
             Err(error) => return Ok(Err(error)),
         }
     };
     let boundary = crypto::random_token();
     let prompt = prompt(work, profile, said, question, &knowledge, &boundary);
-    let mut answer = answered(app, &prompt).await;
+    let mut answer = answered(llm, &prompt).await;
     let broken = matches!(answer, Err(llm::Error::Malformed | llm::Error::Truncated));
-    if broken && !work.deadline.is_near(REPAIR) {
-        answer = answered(app, &prompt).await; // one repair try
+    if broken
+        && !work.deadline.is_near(REPAIR)
+        && let Ok(llm) = model(work).await?
+    {
+        answer = answered(llm, &prompt).await; // one repair try
     }
     Ok(answer.map(|answer| (knowledge, answer, boundary)))
 }
 
-async fn answered(app: &App, prompt: &Prompt) -> Result<Answer, llm::Error> {
-    let answer = app.llm().answer(prompt).await?;
+/// The model, for one question about this thread.
+async fn model<'a>(work: &Work<'a>) -> Result<Result<&'a Llm, Denied>, Error> {
+    budget::question(work.app, work.reply.property, Some(work.reply.thread)).await
+}
+
+async fn answered(llm: &Llm, prompt: &Prompt) -> Result<Answer, llm::Error> {
+    let answer = llm.answer(prompt).await?;
     serde_json::from_value(answer).map_err(|_| llm::Error::Malformed)
 }
 
@@ -262,7 +280,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn cut(text: &str) -> &str {
+pub(super) fn cut(text: &str) -> &str {
     match text.char_indices().nth(MESSAGE_MAX) {
         Some((end, _)) => &text[..end],
         None => text,
