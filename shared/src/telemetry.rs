@@ -58,6 +58,7 @@ where
 pub enum Unit {
     Count,
     Milliseconds,
+    Percent,
     Seconds,
 }
 

@@ -13,6 +13,7 @@ pub mod enrichment;
 pub mod filing;
 pub mod grants;
 pub mod inbox;
+pub mod metrics;
 pub mod refusals;
 pub mod reply;
 pub mod revocations;

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use jiff::SignedDuration;
 use tracing::info;
 
-use super::{App, Deadline, enrichment, grants, inbox, revocations, sessions};
+use super::{App, Deadline, enrichment, grants, inbox, metrics, revocations, sessions};
 use crate::error::Result;
 use crate::queue::Job;
 use crate::store::agent_calendars::reading;
@@ -69,6 +69,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     if !deadline.is_near(Duration::from_secs(10)) {
         revocations::settle(app).await?;
         grants::reseal(app).await?;
+        metrics::tell(app).await?;
     }
     info!(
         mailboxes = mailboxes.len(),

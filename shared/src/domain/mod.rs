@@ -5,6 +5,7 @@ pub mod email_address;
 pub mod ids;
 pub mod interest;
 pub mod interval;
+pub mod metric;
 pub mod page;
 pub mod reply;
 pub mod thread;

@@ -222,7 +222,7 @@ pub async fn mirrored(
     let row = tx
         .query_opt(
             "update calendar_events e set mirrored_version = $2, google_etag = $3, calendar_id = $4, last_synced_at = $5,
-                accepted_at = coalesce(accepted_at, $5), reason = null, attempts = 0, next_attempt_at = null,
+                accepted_at = coalesce(accepted_at, case when $3 <> '' then $5 end), reason = null, attempts = 0, next_attempt_at = null,
                 sync_status = case when b.version = $2 then 'synced' else 'pending' end,
                 shown_from = $8, shown_until = $9, lease_owner = null, lease_until = null
              from luma.tour_bookings b

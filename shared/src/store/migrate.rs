@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20260216000000_dashboard.sql",
     "20260302000000_senders.sql",
     "20260303000000_sessions.sql",
+    "20260304000000_metrics.sql",
 ];
 
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,7 @@ pub mod letters;
 pub mod limits;
 pub mod mailboxes;
 pub mod messages;
+pub mod metrics;
 pub mod migrate;
 pub mod oauth_states;
 pub mod overview;
@@ -322,7 +323,7 @@ macro_rules! params {
 params! {
     bool => BOOL, i32 => INT4, i64 => INT8, f64 => FLOAT8, uuid::Uuid => UUID,
     String => TEXT, &str => TEXT, Vec<String> => TEXT_ARRAY, Vec<u8> => BYTEA, Vec<f64> => FLOAT8_ARRAY,
-    Vec<uuid::Uuid> => UUID_ARRAY, &[String] => TEXT_ARRAY, &[u8] => BYTEA,
+    Vec<uuid::Uuid> => UUID_ARRAY, &[jiff::Timestamp] => TIMESTAMPTZ_ARRAY, &[String] => TEXT_ARRAY, &[u8] => BYTEA,
     chrono::DateTime<chrono::Utc> => TIMESTAMPTZ, jiff::Timestamp => TIMESTAMPTZ, serde_json::Value => JSONB,
     Option<bool> => BOOL, Option<i32> => INT4, Option<i64> => INT8, Option<f64> => FLOAT8,
     Option<uuid::Uuid> => UUID, Option<String> => TEXT, Option<&str> => TEXT,

@@ -262,11 +262,13 @@ pub async fn approve(
     Ok(changed > 0)
 }
 
-/// A person's words replace the text of a held reply.
+/// A person's words replace the text of a held reply, and it is noted whose words they were.
 pub async fn edit(tx: &Tx, property: PropertyId, id: ReplyId, body: &str) -> Result<bool> {
     let changed = tx
         .execute(
-            "update email_replies set body_text = $3, updated_at = now()
+            "update email_replies set body_text = $3, updated_at = now(),
+                written_by = case when coalesce(body_text, '') = '' then 'person'
+                    when written_by = 'assistant' and body_text <> $3 then 'edited' else written_by end
              where property_id = $1 and id = $2 and state = 'held'",
             &[&property, &id, &body],
         )

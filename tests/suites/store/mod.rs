@@ -6,6 +6,7 @@ mod enrichment;
 mod grants;
 mod letters;
 mod mail;
+mod metrics;
 mod people;
 mod replies;
 mod tours;

@@ -12,9 +12,10 @@ use uuid::Uuid;
 
 use super::event;
 use crate::app::grants::{self, Account, Failure};
-use crate::app::{App, Deadline};
+use crate::app::{App, Deadline, metrics};
 use crate::domain::ids::{self, *};
 use crate::domain::interval::Interval;
+use crate::domain::metric::Metric;
 use crate::error::{Error, Result, chain};
 use crate::google;
 use crate::google::calendar::Event;
@@ -223,9 +224,11 @@ impl Work<'_> {
         }
         tx.commit().await?;
         info!(booking.id = %self.booking.id, "Google shows booking {}", self.booking.id);
-        if self.link.mirrored_version.is_none() && self.booking.status.is_live() {
+        // Not when an event takes another one's place, weeks later.
+        let is_first = self.link.mirrored_version.is_none() && self.link.generation == 0;
+        if is_first && matches!(state, State::Shown(_)) {
             let took = now.duration_since(self.booking.created_at).as_secs_f64();
-            telemetry::metric("booking_to_calendar", took, telemetry::Unit::Seconds, &[]);
+            metrics::emit(Metric::BookingToCalendar, took);
         }
         if !is_in_step {
             nudge(self.app, self.booking.id).await; // it was changed while we told Google
