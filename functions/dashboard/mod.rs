@@ -4,10 +4,12 @@
 mod calendar;
 mod clock;
 mod desk;
+mod figures;
 mod hours;
 mod mailbox;
 mod overview;
 mod page;
+mod plots;
 mod replies;
 mod routes;
 mod session;

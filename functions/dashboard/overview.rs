@@ -1,15 +1,17 @@
-//! The first page: what needs a person, in words.
+//! The first page: what needs a person, in words, and how well it all works.
 
 use askama::Template;
-use shared::app::{App, calendars, reply, settings};
+use shared::app::{App, calendars, metrics, reply, settings};
 use shared::domain::page::Page;
 use shared::domain::reply::ReplyState;
 use shared::error::Result;
 
 use super::calendar;
 use super::desk::Desk;
+use super::figures::{self, Card};
 use super::mailbox::{self, Finding, count};
 use super::page::{Frame, page};
+use super::plots;
 use crate::http::{Request, Response};
 
 #[derive(Template)]
@@ -22,11 +24,13 @@ struct OverviewPage {
     waiting: Option<String>,
     mailbox: Vec<Finding>,
     calendars: Vec<Finding>,
+    metrics: Vec<Card>,
 }
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
     let mut desk = Desk::open(app, &request).await?;
     let (mut waiting, mut mail, mut calendars) = (None, Vec::new(), Vec::new());
+    let mut cards = Vec::new();
     if let Some(property) = &desk.property {
         let (app, user, id) = (&desk.app, &desk.session.user, property.id);
         waiting = replies_waiting(&desk).await?;
@@ -44,12 +48,14 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
             };
             calendars.push(Finding::warn(text));
         }
+        cards = figures::cards(&metrics::of(app, user, property).await?)?;
     }
     let template = OverviewPage {
         assistant_is_off: !desk.app.assistant_is_on(),
         waiting,
         mailbox: mail,
         calendars,
+        metrics: cards,
         frame: desk.frame("Overview", "overview"),
     };
     desk.remember(page(&template, None)?)

@@ -3,6 +3,7 @@
 mod cookie;
 mod forms;
 mod inert;
+mod metrics;
 mod pages;
 mod refusals;
 mod sessions;
