@@ -43,6 +43,16 @@ pub fn cards(metrics: &Metrics) -> Result<Vec<Card>> {
     metrics.figures.iter().map(card).collect()
 }
 
+/// The days of all plots, and what the dashed line is.
+pub fn period(metrics: &Metrics) -> String {
+    let (from, to) = (day(metrics.from), day(metrics.to));
+    format!("{from} to {to}, by day. A dashed line is the target.")
+}
+
+fn day(date: Date) -> String {
+    date.strftime("%b %-d").to_string()
+}
+
 fn card(figure: &Figure, from: Date, to: Date) -> Result<Card> {
     let (level, verdict) = match figure.is_met() {
         None => ("", "No data yet"),
@@ -240,7 +250,6 @@ fn plot(figure: &Figure, from: Date, to: Date) -> Result<Option<Plot>> {
         Measure::Percent => 100.0,
         Measure::Count | Measure::Seconds => figure.target * 1.2,
     };
-    let day = |date: Date| date.strftime("%b %-d").to_string();
     let words = format!(
         "From {} to {}: between {} and {}, on {}. The dashed line is the target: {}.",
         day(from),

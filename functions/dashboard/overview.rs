@@ -25,12 +25,14 @@ struct OverviewPage {
     mailbox: Vec<Finding>,
     calendars: Vec<Finding>,
     metrics: Vec<Card>,
+    /// Which days the metrics are about, in words.
+    period: String,
 }
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
     let mut desk = Desk::open(app, &request).await?;
     let (mut waiting, mut mail, mut calendars) = (None, Vec::new(), Vec::new());
-    let mut cards = Vec::new();
+    let (mut cards, mut period) = (Vec::new(), String::new());
     if let Some(property) = &desk.property {
         let (app, user, id) = (&desk.app, &desk.session.user, property.id);
         waiting = replies_waiting(&desk).await?;
@@ -48,7 +50,9 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
             };
             calendars.push(Finding::warn(text));
         }
-        cards = figures::cards(&metrics::of(app, user, property).await?)?;
+        let metrics = metrics::of(app, user, property).await?;
+        cards = figures::cards(&metrics)?;
+        period = figures::period(&metrics);
     }
     let template = OverviewPage {
         assistant_is_off: !desk.app.assistant_is_on(),
@@ -56,6 +60,7 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
         mailbox: mail,
         calendars,
         metrics: cards,
+        period,
         frame: desk.frame("Overview", "overview"),
     };
     desk.remember(page(&template, None)?)

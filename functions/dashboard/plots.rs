@@ -13,12 +13,19 @@ pub const HEIGHT: u32 = 96;
 const MARGIN: u32 = 6;
 
 /// The crate knows colours, the stylesheet classes: each colour stands for one.
-const CLASSES: [(RGBColor, &str); 3] = [(TARGET, "aim"), (LINE, "trace"), (DAY, "dot")];
+const CLASSES: [(RGBColor, &str); 4] = [
+    (NOTHING, "base"),
+    (TARGET, "aim"),
+    (LINE, "trace"),
+    (DAY, "dot"),
+];
+const NOTHING: RGBColor = RGBColor(4, 0, 0);
 const TARGET: RGBColor = RGBColor(1, 0, 0);
 const LINE: RGBColor = RGBColor(2, 0, 0);
 const DAY: RGBColor = RGBColor(3, 0, 0);
 
-/// The days as a line, dots where a day stands alone, and the target across. Days without a value are gaps.
+/// The days as a line, dots where a day stands alone, nothing and the target across. Days without a value
+/// are gaps.
 /// `top` is where the plot ends if no value is greater.
 ///
 /// # Errors
@@ -46,8 +53,8 @@ fn draw(
     let mut chart = chart
         .margin(MARGIN)
         .build_cartesian_2d(0.0..last, 0.0..greatest)?;
-    let across = PathElement::new([(0.0, target), (last, target)], TARGET);
-    chart.draw_series([across])?;
+    let across = |height, colour| PathElement::new([(0.0, height), (last, height)], colour);
+    chart.draw_series([across(0.0, NOTHING), across(target, TARGET)])?;
     let values = daily
         .iter()
         .enumerate()
@@ -102,6 +109,7 @@ mod tests {
         assert_eq!(
             plot.lines().collect::<Vec<_>>(),
             [
+                line("base", "6,89 313,89"),
                 line("aim", "6,11 313,11"),
                 line("trace", "6,48 82,6"),
                 r#"<circle cx="236" cy="89" r="3" opacity="1" class="dot" stroke="none" stroke-width="1"/>"#.to_owned(),
@@ -116,9 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_show_is_the_target_alone() {
+    fn without_days_the_target_stands_alone() {
         let plot = month(&[None; 30], 95.0, 100.0).unwrap();
-        assert_eq!(plot.matches('<').count(), 1, "{plot}");
+        assert_eq!(plot.matches('<').count(), 2, "{plot}");
         assert!(plot.contains(r#"class="aim""#));
     }
 }

@@ -119,6 +119,18 @@ mod tests {
             &dimensions,
             1_700_000_000_000,
         );
-        insta::assert_snapshot!(line, @r#"{"_aws":{"CloudWatchMetrics":[{"Dimensions":[["function"]],"Metrics":[{"Name":"history_expired","Unit":"Count"}],"Namespace":"LumaLeasing"}],"Timestamp":1700000000000},"function":"sync","history_expired":1.0}"#);
+        let means = json!({
+            "_aws": {
+                "Timestamp": 1_700_000_000_000_u64,
+                "CloudWatchMetrics": [{
+                    "Namespace": "LumaLeasing",
+                    "Dimensions": [["function"]],
+                    "Metrics": [{ "Name": "history_expired", "Unit": "Count" }],
+                }],
+            },
+            "history_expired": 1.0,
+            "function": "sync",
+        });
+        assert_eq!(line, means);
     }
 }
