@@ -101,6 +101,32 @@ async fn what_the_system_sends_by_itself_is_nobodys_act() {
 }
 
 #[tokio::test]
+async fn what_happens_to_an_account_or_a_prospect_by_itself_is_written_down_once() {
+    let world = World::start().await;
+    let oak = world.property("Oak Court").await;
+    let mailbox = world.connects(&oak, "leasing@oak.test").await;
+    let kim = world.agent(&oak).await;
+    world.agent_connects(&oak, &kim, "kim@oak.test").await;
+    for _ in 0..2 {
+        mailbox.receives("Ann Lee <ann@example.com>", "2BR?", "STOP");
+    }
+    world.deliver_pushes().await;
+    for account in ["leasing@oak.test", "kim@oak.test"] {
+        world.google.revoke(account);
+    }
+    world.google.access_tokens_expire();
+    world.pass(minutes(30)).await;
+    let rows = "select concat_ws(' ', actor_kind, action, entity) from audit_log where actor_kind = 'system'
+                order by action";
+    let expected = [
+        "system calendar.reauth_required agent_calendars",
+        "system lead.opted_out leads",
+        "system mailbox.reauth_required gmail_config",
+    ];
+    assert_eq!(world.texts(rows).await, expected);
+}
+
+#[tokio::test]
 async fn the_chain_holds_and_shows_where_it_was_broken() {
     let world = World::start().await;
     busy(&world).await;

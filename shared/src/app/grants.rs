@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
+use serde_json::json;
 use tracing::{error, warn};
 
 use super::App;
@@ -17,6 +18,7 @@ use crate::google::calendar::Calendar;
 use crate::google::gmail::Gmail;
 use crate::google::{self, oauth::Granted};
 use crate::store::accounts::{self, Holder, Status, StoredGrant};
+use crate::store::audit::{self, Actor, Entry};
 use crate::telemetry;
 
 /// Refreshed when less than this is left.
@@ -234,15 +236,12 @@ impl<'a> Account<'a> {
             Ok(granted) => granted,
             Err(google::Error::ClientRefused(reason)) => return Err(self.client_refused(reason)),
             Err(google::Error::Reconnect(reason)) => {
-                let tx = self.app.of(self.property).await?;
-                let marked =
-                    accounts::require_reauth(&tx, self.holder, used.version, &reason).await?;
-                tx.commit().await?;
-                if marked {
-                    lost(self.holder, &reason);
-                    return Err(Failure::Reconnect);
-                }
-                return Ok(None);
+                let marked = self.mark_lost(used.version, &reason).await?;
+                return if marked {
+                    Err(Failure::Reconnect)
+                } else {
+                    Ok(None)
+                };
             }
             Err(other) => return Err(Failure::Google(other)),
         };
@@ -318,13 +317,35 @@ impl<'a> Account<'a> {
 
     async fn refused(&self, reason: &str) -> Result<(), Failure> {
         let version = self.grant.as_ref().map_or(0, |grant| grant.version);
-        let tx = self.app.of(self.property).await?;
-        let marked = accounts::require_reauth(&tx, self.holder, version, reason).await?;
+        self.mark_lost(version, reason).await?;
+        Ok(())
+    }
+
+    /// The grant of this version is of no use any more. `false`: another one is stored, or it is known.
+    async fn mark_lost(&self, version: i64, reason: &str) -> Result<bool, Failure> {
+        let (holder, property) = (self.holder, self.property);
+        let tx = self.app.of(property).await?;
+        let marked = accounts::require_reauth(&tx, holder, version, reason).await?;
+        if marked {
+            let entry = Entry {
+                property,
+                actor: Actor::System,
+                action: match holder {
+                    Holder::Mailbox(_) => "mailbox.reauth_required",
+                    Holder::Calendar(_) => "calendar.reauth_required",
+                },
+                entity: holder.table(),
+                entity_id: holder.row(),
+                before: Some(json!({ "status": "connected" })),
+                after: Some(json!({ "status": "reauth_required" })),
+            };
+            audit::append(&tx, &entry).await?;
+        }
         tx.commit().await?;
         if marked {
-            lost(self.holder, reason);
+            lost(holder, reason);
         }
-        Ok(())
+        Ok(marked)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod ids;
 pub mod interest;
 pub mod interval;
 pub mod metric;
+pub mod opt_out;
 pub mod page;
 pub mod reply;
 pub mod thread;

@@ -100,21 +100,6 @@ pub fn recipient<'a>(
     }
 }
 
-/// Whether the whole message is a request to be left alone.
-pub fn asks_to_stop(text: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "stop",
-        "unsubscribe",
-        "opt out",
-        "opt-out",
-        "remove me",
-        "please stop",
-        "please unsubscribe me",
-    ];
-    let text = text.trim().trim_end_matches(['.', '!']).to_lowercase();
-    WORDS.contains(&text.as_str())
-}
-
 /// Whether the whole message asks for a person, as our letters offer.
 pub fn asks_for_a_person(text: &str) -> bool {
     let text = text.trim().trim_matches(['"', '.', '!']).to_lowercase();
@@ -161,20 +146,6 @@ mod tests {
         assert_eq!(due_at(at(13), at(0), 5), at(15));
         assert_eq!(due_at(at(20), at(0), 5), at(20));
         assert_eq!(due_at(at(0), at(0), 0), at(0));
-    }
-
-    #[test]
-    fn only_a_message_that_says_nothing_else_opts_out() {
-        for text in ["STOP", " stop. ", "Unsubscribe", "opt out!", "Please stop"] {
-            assert!(asks_to_stop(text), "{text}");
-        }
-        for text in [
-            "When does the bus stop running?",
-            "",
-            "Please stop by tomorrow",
-        ] {
-            assert!(!asks_to_stop(text), "{text}");
-        }
     }
 
     #[test]

@@ -200,26 +200,51 @@ pub async fn is_human_mode(tx: &Tx, conversation: ConversationId) -> Result<bool
         .unwrap_or(false))
 }
 
-/// Stops automatic mail to an address at once.
-pub async fn suppress(tx: &Tx, property: PropertyId, key: &str, reason: &str) -> Result<()> {
-    tx.execute(
-        "insert into email_suppressions (property_id, address_key, reason) values ($1, $2, $3)
-         on conflict (property_id, address_key) do nothing",
-        &[&property, &key, &reason],
-    )
-    .await?;
-    Ok(())
+/// Why and since when an address gets no automatic mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// `bounced` or `opted_out`.
+    pub reason: String,
+    /// The last time that it was said.
+    pub at: DateTime<Utc>,
 }
 
-/// Why an address gets no automatic mail, if it gets none.
-pub async fn suppression(tx: &Tx, property: PropertyId, key: &str) -> Result<Option<String>> {
+/// Stops automatic mail to an address at once. The first reason stays. `false`: it was stopped already.
+pub async fn suppress(
+    tx: &Tx,
+    property: PropertyId,
+    key: &str,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let row = tx
+        .query_one(
+            "insert into email_suppressions as s (property_id, address_key, reason, created_at)
+             values ($1, $2, $3, $4)
+             on conflict (property_id, address_key) do update set created_at =
+                case when s.reason = excluded.reason then excluded.created_at else s.created_at end
+             returning xmax = 0 as is_new",
+            &[&property, &key, &reason, &at],
+        )
+        .await?;
+    Ok(row.try_get("is_new")?)
+}
+
+/// Whether an address gets no automatic mail.
+pub async fn suppression(tx: &Tx, property: PropertyId, key: &str) -> Result<Option<Suppression>> {
     let row = tx
         .query_opt(
-            "select reason from email_suppressions where property_id = $1 and address_key = $2",
+            "select reason, created_at from email_suppressions where property_id = $1 and address_key = $2",
             &[&property, &key],
         )
         .await?;
-    row.map(|row| Ok(row.try_get("reason")?)).transpose()
+    row.map(|row| {
+        Ok(Suppression {
+            reason: row.try_get("reason")?,
+            at: row.try_get("created_at")?,
+        })
+    })
+    .transpose()
 }
 
 /// Whether the address belongs to any connected mailbox of the system.

@@ -128,6 +128,21 @@ pub async fn end_waiting(
     Ok(waiting)
 }
 
+/// Ends every reply to a person that nobody started to send, and wakes those that are on their way: whoever
+/// works on them next sees that they are not wanted, and takes the draft back.
+pub async fn stop(tx: &Tx, property: PropertyId, address_key: &str, reason: &str) -> Result<u64> {
+    tx.execute(
+        "update email_replies r set updated_at = now(), next_attempt_at = null,
+            state = case when r.state = 'sending' then r.state else 'cancelled' end,
+            reasons = case when r.state = 'sending' then r.reasons else array[$3] end
+         from email_messages m
+         where m.id = r.message_id and r.property_id = $1 and r.state in ('due', 'held', 'sending')
+           and (lower(m.from_address) = $2 or lower(m.reply_to) = $2)",
+        &[&property, &address_key, &reason],
+    )
+    .await
+}
+
 /// Takes a reply whose time has come, for so many seconds of the database's clock.
 pub async fn claim(
     tx: &Tx,

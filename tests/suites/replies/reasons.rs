@@ -317,3 +317,76 @@ async fn a_model_that_takes_its_time_is_heard_when_nothing_happens() {
     let desk = while_the_model_writes(async |_, _| {}).await;
     desk.is_settled_with_one_letter().await;
 }
+
+#[tokio::test]
+async fn stop_in_other_words_is_heard_too_and_so_are_mail_programs() {
+    for (subject, body) in [
+        ("2BR?", "Please stop emailing me, I found a place."),
+        ("2BR?", "Por favor, dejen de enviarme correos."),
+        ("unsubscribe", ""),
+    ] {
+        let (desk, _) = asked().await;
+        desk.mailbox.receives(ANN, subject, body);
+        desk.world.deliver_pushes().await;
+        let out = "cancelled: opted_out";
+        assert_eq!(desk.states().await, [out, out], "{body}: at once");
+        desk.stays_silent().await;
+    }
+    let (desk, _) = asked().await;
+    desk.mailbox.receives(ANN, "2BR?", "Can I stop by at 5?");
+    desk.world.deliver_pushes().await;
+    assert_eq!(desk.states().await, ["due", "due"]);
+}
+
+#[tokio::test]
+async fn a_program_that_unsubscribes_for_somebody_is_heard_and_not_answered() {
+    let (desk, _) = asked().await;
+    desk.mailbox
+        .incoming(ANN, "unsubscribe", "Unsubscribe")
+        .header("Auto-Submitted", "auto-generated")
+        .deliver();
+    desk.world.deliver_pushes().await;
+    ends_with(&desk, "opted_out").await;
+}
+
+#[tokio::test]
+async fn stop_takes_back_a_letter_that_is_written_and_waits_for_gmail() {
+    for approved in [false, true] {
+        let desk = Desk::open().await;
+        let mode = if approved { "approve" } else { "auto" };
+        desk.set(json!({ "replyMode": mode })).await;
+        desk.ann_writes("Any two-bedrooms?").await;
+        let faults = desk.world.google.faults();
+        faults.once("drafts.send", Fault::too_many(2 * 3600));
+        desk.world.pass(minutes(6)).await;
+        if approved {
+            assert_eq!(desk.approves(&desk.newest().await).await.status, 200);
+            desk.world.pass(minutes(1)).await;
+        }
+        assert!(desk.states().await[0].starts_with("sending"));
+        assert_eq!(desk.mailbox.drafts().len(), 1);
+        desk.world.skip(minutes(121));
+        desk.mailbox.receives(ANN, "2BR?", "STOP");
+        desk.world.deliver_pushes().await;
+        desk.stays_silent().await;
+        let out = "cancelled: opted_out";
+        assert_eq!(desk.states().await, [out, out], "approved: {approved}");
+    }
+}
+
+#[tokio::test]
+async fn who_asked_to_stop_gets_what_a_person_approves_after_that() {
+    let desk = Desk::open().await;
+    desk.ann_writes("STOP").await;
+    desk.world.skip(minutes(1));
+    desk.set(json!({ "replyMode": "approve" })).await;
+    desk.writes("Bob Ray <bob@example.com>", "Any two-bedrooms?")
+        .await;
+    desk.world.pass(minutes(6)).await;
+    let stopped = "insert into email_suppressions (property_id, address_key, reason, created_at)
+                   select property_id, 'bob@example.com', 'opted_out', created_at from email_suppressions";
+    desk.world.sql.batch_execute(stopped).await.unwrap();
+    assert_eq!(desk.approves(&desk.newest().await).await.status, 200);
+    desk.world.pass(minutes(2)).await;
+    assert_eq!(desk.mailbox.sent().len(), 1, "{:?}", desk.states().await);
+}

@@ -124,23 +124,20 @@ async fn a_lead_and_its_conversation_are_made_once() {
     let unknown = ConversationId(Uuid::new_v4());
     assert!(!leads::is_human_mode(&tx, unknown).await.unwrap());
 
-    let reason = async || {
-        leads::suppression(&tx, bench.oak, "ann@example.com")
-            .await
-            .unwrap()
+    let suppress = async |reason, at| {
+        let suppressed = leads::suppress(&tx, bench.oak, "ann@example.com", reason, at).await;
+        suppressed.unwrap()
     };
-    assert_eq!(reason().await, None);
-    leads::suppress(&tx, bench.oak, "ann@example.com", "opted_out")
-        .await
-        .unwrap();
-    leads::suppress(&tx, bench.oak, "ann@example.com", "bounced")
-        .await
-        .unwrap();
-    assert_eq!(
-        reason().await.as_deref(),
-        Some("opted_out"),
-        "the first reason stays"
-    );
+    let suppression = async || {
+        let found = leads::suppression(&tx, bench.oak, "ann@example.com").await;
+        found.unwrap().map(|found| (found.reason, found.at))
+    };
+    assert_eq!(suppression().await, None);
+    assert!(suppress("opted_out", noon()).await);
+    assert!(!suppress("opted_out", after(1)).await);
+    assert!(!suppress("bounced", after(2)).await);
+    let first = ("opted_out".to_owned(), after(1));
+    assert_eq!(suppression().await, Some(first), "the first reason stays");
 
     assert!(leads::is_mailbox(&tx, "leasing@oak.test").await.unwrap());
     assert!(!leads::is_mailbox(&tx, "ann@example.com").await.unwrap());

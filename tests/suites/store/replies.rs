@@ -280,3 +280,29 @@ async fn an_answer_to_a_sender_who_is_not_proven_is_found_by_thread_and_by_addre
         "its own is none"
     );
 }
+
+#[tokio::test]
+async fn a_person_who_asks_to_stop_ends_what_waits_and_wakes_what_is_on_its_way() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, _) = due(&bench, &tx).await;
+    let stop = async |key| {
+        let stopped = replies::stop(&tx, bench.oak, key, "opted_out").await;
+        stopped.unwrap()
+    };
+    assert_eq!(stop("bob@example.com").await, 0);
+    let worker = Uuid::new_v4();
+    replies::claim(&tx, id, worker, 60.0, after(5))
+        .await
+        .unwrap();
+    replies::composed(&tx, id, worker, "Two.", None, "Two.")
+        .await
+        .unwrap();
+    replies::postpone(&tx, id, worker, after(90)).await.unwrap();
+    assert_eq!(stop("ann@example.com").await, 1);
+    let woken = replies::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!(
+        (woken.state, woken.next_attempt_at),
+        (ReplyState::Sending, None)
+    );
+}

@@ -12,10 +12,11 @@ use tracing::error;
 use super::App;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{ConversationId, EmailId, LeadId, ReplyId};
-use crate::domain::reply;
+use crate::domain::{opt_out, reply};
 use crate::error::{Error, chain};
 use crate::google::gmail::RawMessage;
 use crate::mail::{self, Dmarc, Inbound};
+use crate::store::audit::{self, Actor, Entry};
 use crate::store::leads::{self, Sender};
 use crate::store::mailboxes::Mailbox;
 use crate::store::messages::{self, NewEmail};
@@ -148,22 +149,54 @@ async fn inbound(
     if let Some(bounced) = &mail.bounced {
         // Anybody can claim a bounce: only an address that we wrote to is believed.
         if messages::wrote_to(tx, property, bounced.key()).await? {
-            leads::suppress(tx, property, bounced.key(), "bounced").await?;
+            leads::suppress(tx, property, bounced.key(), "bounced", now).await?;
         }
-    }
-    if let (Some(from), None) = (&mail.from, unanswerable)
-        && reply::asks_to_stop(&mail.fresh)
-    {
-        let portals = &mailbox.portal_domains;
-        let person = reply::recipient(&from.address, mail.reply_to.as_ref(), portals);
-        leads::suppress(tx, property, person.key(), "opted_out").await?;
     }
     let reply = if unanswerable.is_none() {
         expect_reply(app, tx, mailbox, &thread, id, at).await?
     } else {
         None
     };
+    if opt_out::asks_to_stop(&mail.subject, &mail.fresh) {
+        stop(app, tx, mailbox, mail, id, lead).await?;
+    }
     Ok(Filed::Stored { reply })
+}
+
+/// Somebody asks us to stop: nothing that waits for them is sent, and nothing is written to them any more.
+/// Whoever it is, and whether or not a program said it for them: believing it does the least harm.
+async fn stop(
+    app: &App,
+    tx: &Tx,
+    mailbox: &Mailbox,
+    mail: &Inbound,
+    message: EmailId,
+    lead: Option<LeadId>,
+) -> store::Result<()> {
+    let Some(from) = &mail.from else {
+        return Ok(());
+    };
+    let (property, portals) = (mailbox.property, &mailbox.portal_domains);
+    let person = reply::recipient(&from.address, mail.reply_to.as_ref(), portals);
+    let is_new = leads::suppress(tx, property, person.key(), "opted_out", app.now()).await?;
+    replies::stop(tx, property, person.key(), "opted_out").await?;
+    if !is_new {
+        return Ok(());
+    }
+    let (entity, entity_id) = match lead {
+        Some(lead) => ("leads", lead.0),
+        None => ("email_messages", message.0),
+    };
+    let entry = Entry {
+        property,
+        actor: Actor::System,
+        action: "lead.opted_out",
+        entity,
+        entity_id,
+        before: None,
+        after: Some(json!({ "message": message.0 })),
+    };
+    audit::append(tx, &entry).await
 }
 
 /// Writes the reply that this message will get, in place of those that older ones still waited for.

@@ -126,11 +126,14 @@ async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure
         None => false,
     };
     tx.commit().await?;
-    if suppression.as_deref() == Some("bounced") {
+    let stopped = suppression.as_ref();
+    if stopped.is_some_and(|stopped| stopped.reason == "bounced") {
         return Ok(Some("bounced"));
     }
     if work.reply.approved_by.is_some() {
-        return Ok(None);
+        // Whoever approved it did not know yet.
+        let later = stopped.is_some_and(|stopped| work.reply.approved_at < Some(stopped.at));
+        return Ok(later.then_some("opted_out"));
     }
     let waiting = app.now() - question.at;
     let connected_since = work.mailbox.connected_at;

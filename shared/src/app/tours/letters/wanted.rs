@@ -81,8 +81,9 @@ async fn suppressed(
     letter: &Letter,
     to: &EmailAddress,
 ) -> store::Result<Option<&'static str>> {
-    let reason = leads::suppression(tx, letter.property, to.key()).await?;
-    Ok(match reason.as_deref() {
+    let suppression = leads::suppression(tx, letter.property, to.key()).await?;
+    let reason = suppression.as_ref().map(|said| said.reason.as_str());
+    Ok(match reason {
         Some("bounced") => Some("bounced"),
         Some(_) if letter.kind.is_reminder() => Some("opted_out"),
         _ => None,
