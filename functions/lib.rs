@@ -29,6 +29,7 @@ pub mod gmail_sync;
 pub mod gmail_threads;
 pub mod gmail_webhook;
 pub mod health;
+pub mod lead;
 pub mod lead_enrich;
 pub mod lead_enrichment;
 pub mod lead_interests;
@@ -58,6 +59,7 @@ pub static ROUTES: &[&http::Route] = &[
     &gmail_threads::ROUTE,
     &gmail_webhook::ROUTE,
     &health::ROUTE,
+    &lead::ROUTE,
     &lead_enrich::ROUTE,
     &lead_interests::ROUTE,
     &tour_change::ROUTE,

@@ -21,6 +21,7 @@ mod grants;
 mod inbox;
 mod limits;
 mod migrations;
+mod privacy;
 mod pushes;
 mod replies;
 mod rotation;

@@ -72,6 +72,8 @@ pub enum Right {
     See,
     /// Settings, connections, approvals.
     Manage,
+    /// What cannot be undone: erasing a person. An admin's alone.
+    Erase,
 }
 
 /// The user behind an `Authorization` header.
@@ -182,7 +184,12 @@ pub async fn require(tx: &Tx, user: &User, property: PropertyId, right: Right) -
     if owner.is_none() || owner != user.org {
         return Err(Error::NotFound("Property"));
     }
-    if right == Right::Manage && !user.role.manages() {
+    let allowed = match right {
+        Right::See => true,
+        Right::Manage => user.role.manages(),
+        Right::Erase => user.role == Role::Admin,
+    };
+    if !allowed {
         return Err(Error::Denied {
             user: user.id,
             property,

@@ -442,7 +442,7 @@ impl Reader<'_> {
                 self.set_aside(mailbox, id, Fate::Skipped, "no_mail_any_more")
                     .await
             }
-            Ok(Filed::Known | Filed::NotForUs) => Ok(()),
+            Ok(Filed::Known | Filed::NotForUs | Filed::Erased) => Ok(()),
             Err(filing::Failure::Unreadable(reason)) => {
                 self.set_aside(mailbox, id, Fate::Quarantined, reason).await
             }

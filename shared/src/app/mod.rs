@@ -10,6 +10,7 @@ pub mod calendars;
 pub mod connect;
 pub mod consent;
 pub mod enrichment;
+pub mod erasure;
 pub mod filing;
 pub mod grants;
 pub mod inbox;

@@ -56,16 +56,16 @@ impl TryFrom<&Row> for Run {
     }
 }
 
-/// Conversations with the lead they belong to and the last message that the prospect wrote. The host
-/// sets a lead on the conversation or on the visitor's session. A letter that anybody may have written
-/// under the prospect's address is not what the prospect wrote.
+/// Conversations with the lead they belong to and the last message that the prospect wrote and that has
+/// words left. The host sets a lead on the conversation or on the visitor's session. A letter that anybody
+/// may have written under the prospect's address is not what the prospect wrote.
 const READABLE: &str = "select c.property_id, c.id as conversation_id, l.id as lead_id, c.channel,
         s.last_activity_at, m.id as message_id, m.created_at as message_at
      from luma.exchanges c
      left join luma.widget_sessions s on s.id = c.widget_session_id and s.property_id = c.property_id
      join luma.leads l on l.id = coalesce(c.lead_id, s.lead_id) and l.property_id = c.property_id
      cross join lateral (select id, created_at from luma.messages
-        where conversation_id = c.id and role = 'user' and created_at is not null
+        where conversation_id = c.id and role = 'user' and created_at is not null and content <> ''
           and not exists (select from email_messages e where e.turn_id = messages.id and not e.sender_verified)
         order by created_at desc, id desc limit 1) m";
 

@@ -31,9 +31,14 @@ pub async fn with_address(tx: &Tx, property: PropertyId, key: &str) -> Result<Op
     row.map(|row| Ok(LeadId(row.try_get("id")?))).transpose()
 }
 
+/// Until the transaction ends nobody else finds, makes or erases the lead with this address.
+pub(super) async fn lock_address(tx: &Tx, property: PropertyId, key: &str) -> Result<()> {
+    lock(tx, "lead", property, key).await
+}
+
 /// The lead with the sender's address, made if there is none. A name is only written on a new lead.
 pub async fn find_or_create(tx: &Tx, property: PropertyId, sender: &Sender<'_>) -> Result<LeadId> {
-    lock(tx, "lead", property, sender.address_key).await?;
+    lock_address(tx, property, sender.address_key).await?;
     if let Some(id) = with_address(tx, property, sender.address_key).await? {
         return Ok(id);
     }
@@ -230,11 +235,13 @@ pub async fn suppress(
     Ok(row.try_get("is_new")?)
 }
 
-/// Whether an address gets no automatic mail.
+/// Whether an address gets no automatic mail. Of a person who was erased it stands there as a hash.
 pub async fn suppression(tx: &Tx, property: PropertyId, key: &str) -> Result<Option<Suppression>> {
     let row = tx
         .query_opt(
-            "select reason, created_at from email_suppressions where property_id = $1 and address_key = $2",
+            "select reason, created_at from email_suppressions
+             where property_id = $1 and address_key in ($2, luma_address_hash($1, $2))
+             order by created_at desc limit 1",
             &[&property, &key],
         )
         .await?;

@@ -118,6 +118,12 @@ pub async fn is_stored(tx: &Tx, mailbox: MailboxId, id: &GmailMessageId) -> Resu
     Ok(found.is_some())
 }
 
+/// Whether the words of an e-mail are gone.
+pub async fn is_blanked(tx: &Tx, id: EmailId) -> Result<bool> {
+    let sql = "select from email_messages where id = $1 and blanked_at is not null";
+    Ok(tx.query_opt(sql, &[&id]).await?.is_some())
+}
+
 /// Whether we ever wrote to this address from this property.
 pub async fn wrote_to(tx: &Tx, property: PropertyId, address_key: &str) -> Result<bool> {
     let found = tx
@@ -163,6 +169,8 @@ pub struct Question {
     pub unanswerable: Option<String>,
     /// Gmail saw that the domain of `From` stands behind it (DMARC).
     pub sender_verified: bool,
+    /// Its words are gone: the person was erased, or it is too old to be kept.
+    pub blanked: bool,
     pub at: DateTime<Utc>,
 }
 
@@ -192,6 +200,7 @@ impl TryFrom<&Row> for Question {
             rfc_references: row.try_get("rfc_references")?,
             unanswerable: row.try_get("unanswerable")?,
             sender_verified: row.try_get("sender_verified")?,
+            blanked: row.try_get("blanked")?,
             at: row.try_get::<_, Option<_>>("sent_at")?.unwrap_or_default(),
         })
     }
@@ -202,7 +211,8 @@ pub async fn question(tx: &Tx, property: PropertyId, id: EmailId) -> Result<Opti
         .query_opt(
             "select m.id, m.thread_id, m.gmail_message_id, t.gmail_thread_id, c.lead_id, c.id as conversation_id,
                 t.status, m.from_address, m.from_name, m.reply_to, m.subject, m.body_fresh, m.rfc_message_id,
-                m.rfc_in_reply_to, m.rfc_references, m.unanswerable, m.sender_verified, m.sent_at
+                m.rfc_in_reply_to, m.rfc_references, m.unanswerable, m.sender_verified,
+                m.blanked_at is not null as blanked, m.sent_at
              from email_messages m join email_threads t on t.id = m.thread_id
              left join luma.messages turn on turn.id = m.turn_id
              left join luma.conversations c on c.id = turn.conversation_id

@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20260302000000_senders.sql",
     "20260303000000_sessions.sql",
     "20260304000000_metrics.sql",
+    "20260305000000_erasure.sql",
 ];
 
 #[derive(Debug, thiserror::Error)]

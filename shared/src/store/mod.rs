@@ -10,6 +10,7 @@ pub mod agent_calendars;
 pub mod audit;
 pub mod channels;
 pub mod enrichment;
+pub mod erasure;
 pub mod event_links;
 pub mod interests;
 pub mod knowledge;

@@ -39,7 +39,8 @@ pub async fn find_or_create(
         .query_one(
             "insert into email_threads (property_id, mailbox_id, gmail_thread_id, subject)
              values ($1, $2, $3, $4)
-             on conflict (property_id, gmail_thread_id) do update set mailbox_id = excluded.mailbox_id
+             on conflict (property_id, gmail_thread_id) do update set mailbox_id = excluded.mailbox_id,
+                subject = coalesce(email_threads.subject, excluded.subject)
              returning id, lead_id, conversation_id",
             &[&property, &mailbox, gmail, &subject],
         )

@@ -3,6 +3,7 @@
 mod accounts;
 mod calendars;
 mod enrichment;
+mod erasure;
 mod grants;
 mod letters;
 mod mail;

@@ -238,7 +238,7 @@ fn every_queue_is_encrypted_refuses_plain_http_and_has_dead_letters() {
 
 /// Which queues each function nudges, wherever in its work it does so. A function that is missing
 /// here has no business with a queue but the one it consumes.
-const NUDGES: [(&str, &[&str]); 17] = [
+const NUDGES: [(&str, &[&str]); 18] = [
     ("CalendarCallback", &["SyncQueue"]),
     ("CalendarConfig", &["SyncQueue"]),
     ("CalendarSync", &["SyncQueue"]),
@@ -252,6 +252,7 @@ const NUDGES: [(&str, &[&str]); 17] = [
     ("GmailSync", &["SyncQueue"]),
     ("GmailReplies", &["RepliesQueue"]),
     ("GmailThreads", &["EnrichmentQueue"]),
+    ("Lead", &["SyncQueue", "RepliesQueue"]),
     ("LeadEnrich", &["EnrichmentQueue"]),
     ("Sync", &["SyncQueue", "RepliesQueue"]),
     ("AutoReply", &["SyncQueue", "RepliesQueue"]),

@@ -110,7 +110,8 @@ fn endpoints_for_users() -> usize {
         "gmail_webhook",
         "tour_page",
         "tours_availability",
-        // Leads have their own table, in the suite of enrichment.
+        // Leads have their own tables, in the suites of enrichment and of privacy.
+        "lead",
         "lead_enrich",
         "lead_interests",
     ];

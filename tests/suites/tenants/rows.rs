@@ -56,6 +56,9 @@ async fn without_a_tenant_nothing_is_visible_and_with_one_nothing_of_another() {
                 select property_id, id, 'reminder_24h', now(), now(), now() from tour_bookings where property_id = '{0}';
              insert into lead_interests (lead_id, interest_type, interest_value)
                 select id, 'pets', 'cat' from leads where property_id = '{0}';
+             insert into lead_erasures (lead_id, property_id, erased_at) values (gen_random_uuid(), '{0}', now());
+             insert into tours (lead_id, property_id, tour_date, tour_time)
+                select id, property_id, '2026-12-09', '10:00' from leads where property_id = '{0}';
              insert into lead_preferences (lead_id, property_id) select id, property_id from leads where property_id = '{0}'
                 on conflict do nothing;
              insert into enrichment_runs (property_id, conversation_id, last_message_id, last_message_at, prompt_version,
@@ -126,6 +129,7 @@ async fn rows_for_another_tenant_are_neither_written_nor_changed() {
                 "insert into audit_log (property_id, actor_kind, action, entity, hash)
                  values ('{property}', 'system', 'made.up', 'x', '')"
             ),
+            format!("insert into lead_erasures values (gen_random_uuid(), '{property}', null, now())"),
             format!("insert into luma.leads (property_id, source, email) values ('{property}', 'Email', 'dan@x.test')"),
             format!("insert into luma.conversations (property_id, channel) values ('{property}', 'email')"),
             format!(

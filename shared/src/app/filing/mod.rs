@@ -20,8 +20,9 @@ use crate::store::audit::{self, Actor, Entry};
 use crate::store::leads::{self, Sender};
 use crate::store::mailboxes::Mailbox;
 use crate::store::messages::{self, NewEmail};
+use crate::store::quarantine::{self, Fate};
 use crate::store::threads::{self, Thread};
-use crate::store::{self, Tx, quarantine, replies};
+use crate::store::{self, Tx, erasure, replies};
 
 /// What became of a message.
 pub enum Filed {
@@ -33,6 +34,8 @@ pub enum Filed {
     Known,
     /// A draft, spam, or a person's private correspondence.
     NotForUs,
+    /// From before its person was erased. It is recorded as skipped.
+    Erased,
 }
 
 pub enum Failure {
@@ -100,10 +103,18 @@ pub async fn file(
         } else {
             inbound(app, &tx, mailbox, raw, &mail).await?
         };
-        if matches!(filed, Filed::Known) {
-            return Ok(filed); // somebody was faster: everything written here goes with the transaction
+        match filed {
+            // Somebody was faster: everything written here goes with the transaction.
+            Filed::Known => return Ok(filed),
+            Filed::Erased => {
+                let (property, now) = (mailbox.property, app.now());
+                let fate = Fate::Skipped;
+                quarantine::put(&tx, property, mailbox.id, &raw.id, fate, "erased", now).await?;
+            }
+            Filed::Stored { .. } | Filed::NotForUs => {
+                quarantine::filed(&tx, mailbox.id, &raw.id).await?;
+            }
         }
-        quarantine::filed(&tx, mailbox.id, &raw.id).await?;
         tx.commit().await?;
         Ok(filed)
     })
@@ -121,8 +132,15 @@ async fn inbound(
 ) -> store::Result<Filed> {
     let now = app.now();
     let (at, date_clamped) = clamped(raw.received_at, now);
-    let unanswerable = unanswerable(tx, mailbox, mail).await?;
     let property = mailbox.property;
+    // Of the one who wrote, and of the one for whom a portal wrote.
+    let from = mail.from.as_ref().map(|from| &from.address);
+    for person in from.into_iter().chain(&mail.reply_to) {
+        if erasure::covers(tx, property, person.key(), at).await? {
+            return Ok(Filed::Erased);
+        }
+    }
+    let unanswerable = unanswerable(tx, mailbox, mail).await?;
     let thread =
         threads::find_or_create(tx, property, mailbox.id, &raw.thread, &mail.subject).await?;
     let (lead, conversation) = correspondent(tx, mailbox, mail, unanswerable).await?;

@@ -14,7 +14,7 @@ use crate::store::letters::{self, Letter};
 use crate::store::mailboxes::Mailbox;
 use crate::store::messages::{self, NewEmail};
 use crate::store::replies::{self, Reply};
-use crate::store::{self, Tx, leads, threads, tours};
+use crate::store::{self, Tx, erasure, leads, threads, tours};
 
 /// A message of ours: sent by a person in Gmail, or a reply of our own, wherever Gmail put it.
 pub(super) async fn file(
@@ -28,6 +28,10 @@ pub(super) async fn file(
         return file_letter(app, tx, mailbox, raw, mail, &letter).await;
     }
     let reply = marked(tx, mailbox, mail).await?;
+    let (at, date_clamped) = clamped(raw.received_at, app.now());
+    if reply.is_none() && is_from_before(tx, mailbox, mail, at).await? {
+        return Ok(Filed::Erased);
+    }
     let thread = match &reply {
         Some(reply) => threads::by_id(tx, mailbox.property, reply.thread).await?,
         // Threads that began with our people's own letters are none of the leasing desk's business.
@@ -36,9 +40,13 @@ pub(super) async fn file(
     let Some(thread) = thread else {
         return Ok(Filed::NotForUs);
     };
-    let (at, date_clamped) = clamped(raw.received_at, app.now());
     match &reply {
-        Some(reply) => delivered(tx, reply, raw, at).await?,
+        Some(reply) => {
+            delivered(tx, reply, raw, at).await?;
+            if messages::is_blanked(tx, reply.message).await? {
+                return Ok(Filed::Erased);
+            }
+        }
         None => {
             replies::end_waiting(tx, thread.id, at, "human_answered").await?;
         }
@@ -109,6 +117,9 @@ async fn file_letter(
         return Ok(Filed::NotForUs);
     };
     let property = mailbox.property;
+    if erasure::is_erased(tx, property, lead).await? {
+        return Ok(Filed::Erased);
+    }
     let thread =
         threads::find_or_create(tx, property, mailbox.id, &raw.thread, &mail.subject).await?;
     let conversation = leads::email_conversation(tx, property, lead).await?;
@@ -148,6 +159,19 @@ async fn delivered(
         after: Some(json!({"thread": reply.thread.0})),
     };
     audit::append(tx, &entry).await
+}
+
+/// Whether whom we wrote to was erased since.
+async fn is_from_before(
+    tx: &Tx,
+    mailbox: &Mailbox,
+    mail: &Inbound,
+    at: DateTime<Utc>,
+) -> store::Result<bool> {
+    match mail.to.first() {
+        Some(to) => erasure::covers(tx, mailbox.property, to.key(), at).await,
+        None => Ok(false),
+    }
 }
 
 /// The conversation with whom we wrote to, if that is somebody we know.

@@ -115,6 +115,9 @@ async fn judge(work: &Work<'_>, outlines: &[Outline]) -> Result<Verdict, Failure
 /// What the database says against it. A letter that a person approved is theirs to send.
 async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure> {
     let (app, question) = (work.app, &work.question);
+    if question.blanked {
+        return Ok(Some("erased"));
+    }
     let tx = app.of(work.reply.property).await?;
     let since = messages::since(&tx, question.thread, question.id, question.at).await?;
     let suppression = match work.recipient() {

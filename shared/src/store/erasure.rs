@@ -1,0 +1,323 @@
+//! What is stored about a person, found and blanked; and who was erased (`lead_erasures`).
+//!
+//! Rows stay, as ids and times: what Gmail still holds is not filed anew, and the audit log's ids go on
+//! meaning something. Which columns go and which stay is listed in `migrations/README.md`.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Result, Tx, leads};
+use crate::domain::ids::*;
+use crate::domain::reply::ReplyState;
+
+/// Whom an erasure is about.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub lead: LeadId,
+    /// Every row of the property with that address, the lead's own among them: the host may hold
+    /// duplicates, and mail cannot be told apart between them.
+    pub leads: Vec<Uuid>,
+    /// In lower case.
+    pub address: Option<String>,
+    /// Of these leads, or of a visitor's session that became one of them.
+    pub conversations: Vec<Uuid>,
+}
+
+/// The person behind a lead. Until the transaction ends nobody files their mail, books for them, or
+/// writes what they want. `None`: there is no such lead.
+pub async fn hold(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<Option<Person>> {
+    let address = "select lower(email) as key from luma.leads where property_id = $1 and id = $2";
+    let Some(row) = tx.query_opt(address, &[&property, &lead]).await? else {
+        return Ok(None);
+    };
+    let address: Option<String> = row.try_get("key")?;
+    let address = address.filter(|key| !key.is_empty());
+    if let Some(key) = &address {
+        // Before any row: filing and booking take it first, too.
+        leads::lock_address(tx, property, key).await?;
+    }
+    let rows = tx
+        .query(
+            "select id from luma.leads where property_id = $1 and (id = $2 or lower(email) = $3)
+             order by id for update",
+            &[&property, &lead, &address],
+        )
+        .await?;
+    let leads = ids(&rows)?;
+    let rows = tx
+        .query(
+            "select c.id from luma.exchanges c
+             left join luma.widget_sessions s on s.id = c.widget_session_id and s.property_id = c.property_id
+             where c.property_id = $1 and coalesce(c.lead_id, s.lead_id) = any ($2)",
+            &[&property, &leads],
+        )
+        .await?;
+    Ok(Some(Person {
+        lead,
+        leads,
+        address,
+        conversations: ids(&rows)?,
+    }))
+}
+
+/// E-mails of a person that are not blanked yet.
+pub struct Mail {
+    pub messages: Vec<Uuid>,
+    /// The same words in the CRM's conversations.
+    pub turns: Vec<Uuid>,
+    pub threads: Vec<Uuid>,
+}
+
+/// What the person wrote, or was written: by conversation and by address, whichever tells. The threads
+/// are those of their mail, and those that they began.
+pub async fn mail(tx: &Tx, property: PropertyId, person: &Person) -> Result<Mail> {
+    let rows = tx
+        .query(
+            "select m.id, m.turn_id, m.thread_id from email_messages m left join luma.messages u on u.id = m.turn_id
+             where m.property_id = $1 and m.blanked_at is null
+               and (u.conversation_id = any ($2)
+                 or (m.direction = 'inbound' and $3 in (lower(m.from_address), lower(m.reply_to)))
+                 or (m.direction = 'outbound' and m.to_address_key = $3))",
+            &[&property, &person.conversations, &person.address],
+        )
+        .await?;
+    let begun = tx
+        .query(
+            "select id from email_threads
+             where property_id = $1 and (lead_id = any ($2) or conversation_id = any ($3))",
+            &[&property, &person.leads, &person.conversations],
+        )
+        .await?;
+    let mut mail = Mail {
+        messages: ids(&rows)?,
+        turns: Vec::new(),
+        threads: ids(&begun)?,
+    };
+    for row in &rows {
+        mail.turns
+            .extend(row.try_get::<_, Option<Uuid>>("turn_id")?);
+        mail.threads
+            .extend(row.try_get::<_, Option<Uuid>>("thread_id")?);
+    }
+    Ok(mail)
+}
+
+/// What a tombstone of an e-mail has lost.
+pub(super) const BLANK: &str = "from_address = '', from_name = null, reply_to = null, to_address = '', \
+     cc_addresses = '{}', subject = null, body_text = null, body_html = null, body_fresh = null, attachments = '[]', \
+     rfc_message_id = null, rfc_in_reply_to = '{}', rfc_references = '{}', labels = '{}'";
+
+/// Blanks the person's mail, and in the mail of others what is the person's: quotations, the subject of
+/// a shared thread, the address among the copies. A thread goes to whoever else writes in it.
+pub async fn blank_mail(
+    tx: &Tx,
+    property: PropertyId,
+    person: &Person,
+    mail: &Mail,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let sql = format!(
+        "update email_messages set {BLANK}, blanked_at = $2 where property_id = $1 and id = any ($3)"
+    );
+    tx.execute(&sql, &[&property, &now, &mail.messages]).await?;
+    tx.execute(
+        "update email_messages m set subject = null, body_html = null,
+            body_text = coalesce(m.body_fresh, u.content, '')
+         from email_messages own left join luma.messages u on u.id = own.turn_id
+         where m.id = own.id and m.property_id = $1 and m.blanked_at is null and m.thread_id = any ($2)",
+        &[&property, &mail.threads],
+    )
+    .await?;
+    tx.execute(
+        "update email_messages m
+         set cc_addresses = array(select copy from unnest(m.cc_addresses) copy where lower(copy) <> $2)
+         where m.property_id = $1 and m.blanked_at is null
+           and exists (select from unnest(m.cc_addresses) copy where lower(copy) = $2)",
+        &[&property, &person.address],
+    )
+    .await?;
+    tx.execute(
+        "update email_threads t set subject = null, lead_id = o.lead_id, conversation_id = o.id, updated_at = $3,
+            status = case when o.id is null then 'archived' else t.status end
+         from email_threads own left join lateral (
+            select c.id, c.lead_id
+            from email_messages m join luma.messages u on u.id = m.turn_id
+            join luma.conversations c on c.id = u.conversation_id
+            where m.thread_id = own.id and m.blanked_at is null
+            order by m.sent_at desc nulls last limit 1) o on true
+         where t.id = own.id and t.property_id = $1 and t.id = any ($2)",
+        &[&property, &mail.threads, &now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends the replies to these e-mails and forgets their words. One that may be on its way keeps its state
+/// and loses its worker: the next one takes its draft out of Gmail. Answers those.
+pub async fn end_replies(tx: &Tx, property: PropertyId, messages: &[Uuid]) -> Result<Vec<ReplyId>> {
+    let rows = tx
+        .query(
+            "update email_replies set body_text = null, letter = null, lease_owner = null, lease_until = null,
+                next_attempt_at = null, updated_at = now(),
+                state = case when state in ('due', 'held') then 'cancelled' else state end,
+                reasons = case when state in ('due', 'held', 'sending') then '{erased}' else reasons end
+             where property_id = $1 and message_id = any ($2) returning id, state",
+            &[&property, &messages.to_vec()],
+        )
+        .await?;
+    let mut sending = Vec::new();
+    for row in &rows {
+        if row.try_get::<_, &str>("state")? == ReplyState::Sending.as_str() {
+            sending.push(ReplyId(row.try_get("id")?));
+        }
+    }
+    Ok(sending)
+}
+
+/// Ends the letters about the person's tours, in the same way; answers the tours of those on their way.
+pub async fn end_letters(tx: &Tx, property: PropertyId, person: &Person) -> Result<Vec<BookingId>> {
+    let rows = tx
+        .query(
+            "update tour_letters set lease_owner = null, lease_until = null, next_attempt_at = null, reason = 'erased',
+                state = case when state = 'due' then 'cancelled' else state end
+             where property_id = $1 and state in ('due', 'sending')
+               and booking_id in (select id from luma.tour_bookings where lead_id = any ($2))
+             returning booking_id, state",
+            &[&property, &person.leads],
+        )
+        .await?;
+    let mut sending = Vec::new();
+    for row in &rows {
+        if row.try_get::<_, &str>("state")? == "sending" {
+            sending.push(BookingId(row.try_get("booking_id")?));
+        }
+    }
+    Ok(sending)
+}
+
+/// Tours that are not over: they are to be cancelled.
+pub async fn coming_tours(
+    tx: &Tx,
+    property: PropertyId,
+    person: &Person,
+    now: DateTime<Utc>,
+) -> Result<Vec<BookingId>> {
+    let rows = tx
+        .query(
+            "select id from luma.tour_bookings
+             where property_id = $1 and lead_id = any ($2) and status in ('held', 'confirmed')
+               and coalesce(ends_at > $3, scheduled_date >= $3::date) order by id",
+            &[&property, &person.leads, &now],
+        )
+        .await?;
+    Ok(ids(&rows)?.into_iter().map(BookingId).collect())
+}
+
+/// Forgets what was read out of the person's words, ends the runs that would read them again, and what
+/// tours say about the person beside the booking itself.
+pub async fn forget_wishes(tx: &Tx, property: PropertyId, person: &Person) -> Result<()> {
+    for sql in [
+        "delete from lead_interests where property_id = $1 and lead_id = any ($2)",
+        "delete from lead_preferences where property_id = $1 and lead_id = any ($2)",
+        "update prospect_invites set response_status = null where property_id = $1 and lead_id = any ($2)",
+        "delete from tour_requests where property_id = $1
+            and booking_id in (select id from luma.tour_bookings where lead_id = any ($2))",
+    ] {
+        tx.execute(sql, &[&property, &person.leads]).await?;
+    }
+    tx.execute(
+        "update enrichment_runs set state = 'failed', reason = 'erased', lease_owner = null, lease_until = null,
+            next_attempt_at = null, updated_at = now()
+         where property_id = $1 and conversation_id = any ($2) and state = 'due'",
+        &[&property, &person.conversations],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Blanks the person in the host's tables. Last: the rows that name the lead are found by them.
+pub async fn blank_lead(
+    tx: &Tx,
+    property: PropertyId,
+    person: &Person,
+    mail: &Mail,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "select luma.erase_leads($1, $2, $3, $4, $5)",
+        &[
+            &property,
+            &person.leads,
+            &person.conversations,
+            &mail.turns,
+            &now,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes who was erased and when; an address that gets no mail goes on getting none. Answers the leads
+/// that were not erased before.
+pub async fn remember(
+    tx: &Tx,
+    property: PropertyId,
+    person: &Person,
+    now: DateTime<Utc>,
+) -> Result<Vec<LeadId>> {
+    tx.execute(
+        "with known as (delete from email_suppressions where property_id = $1 and address_key = $2
+                        returning reason, created_at)
+         insert into email_suppressions (property_id, address_key, reason, created_at)
+         select $1, luma_address_hash($1, $2), reason, created_at from known on conflict do nothing",
+        &[&property, &person.address],
+    )
+    .await?;
+    // Erased again, it may have got another address meanwhile.
+    let rows = tx
+        .query(
+            "insert into lead_erasures as e (lead_id, property_id, address_hash, erased_at)
+             select lead, $1, luma_address_hash($1, $3), $4 from unnest($2) lead
+             on conflict (lead_id) do update set erased_at = excluded.erased_at,
+                address_hash = coalesce(excluded.address_hash, e.address_hash)
+             returning lead_id as id, xmax = 0 as is_new",
+            &[&property, &person.leads, &person.address, &now],
+        )
+        .await?;
+    let mut new = Vec::new();
+    for row in &rows {
+        if row.try_get("is_new")? {
+            new.push(LeadId(row.try_get("id")?));
+        }
+    }
+    Ok(new)
+}
+
+/// Whether the person with this address was erased after the given time: mail from before is not filed.
+/// Whoever asks holds the address until the transaction ends, so that nobody is erased meanwhile.
+pub async fn covers(
+    tx: &Tx,
+    property: PropertyId,
+    address_key: &str,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    leads::lock_address(tx, property, address_key).await?;
+    let found = tx
+        .query_opt(
+            "select from lead_erasures
+             where property_id = $1 and address_hash = luma_address_hash($1, $2) and erased_at >= $3 limit 1",
+            &[&property, &address_key, &at],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Whether a lead was erased.
+pub async fn is_erased(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<bool> {
+    let sql = "select from lead_erasures where property_id = $1 and lead_id = $2";
+    Ok(tx.query_opt(sql, &[&property, &lead]).await?.is_some())
+}
+
+fn ids(rows: &[tokio_postgres::Row]) -> Result<Vec<Uuid>> {
+    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+}
