@@ -13,6 +13,7 @@ pub mod response;
 pub mod schedule;
 pub mod sqs;
 
+pub mod audit_verify;
 pub mod auto_reply;
 pub mod calendar_availability;
 pub mod calendar_callback;
@@ -32,6 +33,7 @@ pub mod health;
 pub mod lead;
 pub mod lead_enrich;
 pub mod lead_enrichment;
+pub mod lead_export;
 pub mod lead_interests;
 pub mod migrate;
 pub mod sweep;
@@ -61,6 +63,7 @@ pub static ROUTES: &[&http::Route] = &[
     &health::ROUTE,
     &lead::ROUTE,
     &lead_enrich::ROUTE,
+    &lead_export::ROUTE,
     &lead_interests::ROUTE,
     &tour_change::ROUTE,
     &tour_create::ROUTE,
@@ -77,6 +80,7 @@ pub static CONSUMERS: &[&sqs::Consumer] = &[
 
 /// What runs by the clock, or when it is invoked.
 pub static SCHEDULES: &[&schedule::Schedule] = &[
+    &audit_verify::SCHEDULE,
     &migrate::SCHEDULE,
     &sweep::SCHEDULE,
     &watch_renewal::SCHEDULE,

@@ -18,6 +18,16 @@ pub fn accepted() -> Result<Response> {
     json_with(StatusCode::ACCEPTED, &json!({ "success": true }))
 }
 
+/// 200 with a JSON body that a browser saves under that name.
+pub fn file(name: &str, body: &impl Serialize) -> Result<Response> {
+    let mut response = ok(body)?;
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let disposition = HeaderValue::try_from(disposition).map_err(Error::internal)?;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_DISPOSITION, disposition);
+    Ok(response)
+}
+
 pub fn no_content() -> Response {
     status(StatusCode::NO_CONTENT)
 }

@@ -118,7 +118,7 @@ drop policy if exists luma_tenant on lead_erasures;
 create policy luma_tenant on lead_erasures to lumaleasing_app
   using (luma_may_see(property_id)) with check (luma_may_see(property_id));
 grant select, insert, update on lead_erasures to lumaleasing_app;
-grant delete on lead_interests, lead_preferences, email_quarantine to lumaleasing_app;
+grant delete on lead_interests, lead_preferences, enrichment_runs, email_quarantine to lumaleasing_app;
 grant update (content) on luma.messages to lumaleasing_app;
 
 -- 4. The audit log's chain ----------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
 use shared::config::DatabaseConfig;
-use shared::store::Database;
 use shared::store::migrate::MIGRATIONS;
+use shared::store::{Database, audit};
 
 use postgres::{Postgres, Which};
 use stack::Stack;
@@ -44,6 +44,8 @@ usage: cargo local COMMAND
   with-postgres [--system] COMMAND…
                            run a command with TEST_DATABASE_URL set to a throw-away Postgres
   migrate                  apply the migrations to DATABASE_URL
+  audit [FILE]             walk the audit log in DATABASE_URL; with the answer of an earlier walk in FILE, also
+                           look for what was cut off since
   token [EMAIL]            print a user token for the stack that is up
 ";
 
@@ -80,6 +82,8 @@ async fn main() -> ExitCode {
         ["with-postgres", "--system", command @ ..] => with_postgres(Which::System, command).await,
         ["with-postgres", command @ ..] => with_postgres(Which::Embedded, command).await,
         ["migrate"] => migrate().await,
+        ["audit"] => audit(None).await,
+        ["audit", file] => audit(Some(file)).await,
         ["token"] => token::print(seed::ADMIN_EMAIL).await,
         ["token", email] => token::print(email).await,
         _ => Err(Failure::new(USAGE).into()),
@@ -132,14 +136,38 @@ async fn emulators() -> Result<()> {
     Ok(())
 }
 
-/// Applies what the database in `DATABASE_URL` lacks, as the `migrate` function does.
-async fn migrate() -> Result<()> {
+/// The database in `DATABASE_URL`.
+fn database() -> Result<Database> {
     let url = variable("DATABASE_URL").ok_or_else(|| Failure::new("DATABASE_URL is not set"))?;
     let config = DatabaseConfig {
         url: url.into(),
         ca_pem: variable("DATABASE_CA_PEM"),
     };
-    let mut client = Database::new(&config)?.raw().await?;
+    Database::new(&config)
+}
+
+/// Walks the audit log, as the `audit_verify` function does, and prints what that answers; `earlier` is
+/// a file with such an answer.
+async fn audit(earlier: Option<&str>) -> Result<()> {
+    let noted: Vec<audit::Head> = match earlier {
+        Some(file) => {
+            let mut answer: serde_json::Value = serde_json::from_slice(&std::fs::read(file)?)?;
+            serde_json::from_value(answer["heads"].take())?
+        }
+        None => Vec::new(),
+    };
+    let verified = audit::verify(&database()?, &noted).await?;
+    println!("{:#}", verified.as_json());
+    if verified.is_whole() {
+        Ok(())
+    } else {
+        Err(Failure::new("the audit log is broken").into())
+    }
+}
+
+/// Applies what the database in `DATABASE_URL` lacks, as the `migrate` function does.
+async fn migrate() -> Result<()> {
+    let mut client = database()?.raw().await?;
     let applied = shared::store::migrate::run(&mut client).await?;
     println!(
         "Applied {} of {} migrations.",

@@ -14,6 +14,7 @@ use crate::domain::ids::*;
 use crate::error::{Error, Result};
 use crate::queue::Job;
 use crate::store::audit::{self, Actor, Entry};
+use crate::store::persons::{self, Person};
 use crate::store::{self, Tx, erasure, interests, retrying, tours};
 
 /// What Google is still to be told, and a worker does.
@@ -72,10 +73,10 @@ async fn once(
 ) -> store::Result<Option<Left>> {
     let now = app.now();
     let tx = app.of(property).await?;
-    let Some(person) = erasure::hold(&tx, property, lead).await? else {
+    let Some(person) = persons::hold(&tx, property, lead).await? else {
         return Ok(None);
     };
-    let mail = erasure::mail(&tx, property, &person).await?;
+    let mail = persons::mail(&tx, property, &person).await?;
     let mut tours = cancel_tours(app, &tx, user, property, &person).await?;
     tours.extend(erasure::end_letters(&tx, property, &person).await?);
     let replies = erasure::end_replies(&tx, property, &mail.messages).await?;
@@ -104,7 +105,7 @@ async fn cancel_tours(
     tx: &Tx,
     user: &User,
     property: PropertyId,
-    person: &erasure::Person,
+    person: &Person,
 ) -> store::Result<Vec<BookingId>> {
     let coming = erasure::coming_tours(tx, property, person, app.now()).await?;
     for tour in &coming {

@@ -4,6 +4,7 @@
 //! transaction is open, and after a commit nothing may turn the result into an error.
 
 pub mod access;
+pub mod audit;
 mod budget;
 pub mod calendar_sync;
 pub mod calendars;
@@ -11,12 +12,14 @@ pub mod connect;
 pub mod consent;
 pub mod enrichment;
 pub mod erasure;
+pub mod export;
 pub mod filing;
 pub mod grants;
 pub mod inbox;
 pub mod metrics;
 pub mod refusals;
 pub mod reply;
+pub mod retention;
 pub mod revocations;
 pub mod sessions;
 pub mod settings;

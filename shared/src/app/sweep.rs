@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use jiff::SignedDuration;
 use tracing::info;
 
-use super::{App, Deadline, enrichment, grants, inbox, metrics, revocations, sessions};
+use super::{App, Deadline, enrichment, grants, inbox, metrics, retention, revocations, sessions};
 use crate::error::Result;
 use crate::queue::Job;
 use crate::store::agent_calendars::reading;
@@ -70,6 +70,7 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
         revocations::settle(app).await?;
         grants::reseal(app).await?;
         metrics::tell(app).await?;
+        retention::run(app, deadline).await?;
     }
     info!(
         mailboxes = mailboxes.len(),

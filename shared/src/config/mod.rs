@@ -33,6 +33,7 @@ pub struct Config {
     pub web: WebConfig,
     pub auth: AuthConfig,
     pub limits: Limits,
+    pub retention: Retention,
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +119,15 @@ pub struct AuthConfig {
     pub issuer: String,
     pub audience: String,
     pub key: AuthKey,
+}
+
+/// How long words are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Mail, conversations and what was read out of them.
+    pub months: u32,
+    /// What a model wrote and nobody sent, in days.
+    pub prompt_days: u32,
 }
 
 /// One way for one issuer, never both: a public key must not pass for an HMAC secret.
@@ -240,6 +250,10 @@ impl Config {
                 key: read.auth_key(),
             },
             limits: Limits::read(&mut read),
+            retention: Retention {
+                months: read.number("RETENTION_MONTHS", 24).unsigned_abs(),
+                prompt_days: read.number("PROMPT_RETENTION_DAYS", 30).unsigned_abs(),
+            },
         };
         if read.missing.is_empty() && read.invalid.is_empty() {
             Ok(config)

@@ -187,3 +187,17 @@ fn a_limit_that_limits_nothing_is_named_before_anything_starts() {
         assert_eq!(names(off).1, ["LLM_ENABLED"], "{wrong}");
     }
 }
+
+#[test]
+fn words_are_kept_for_two_years_unless_it_says_otherwise() {
+    let kept = read(&[]).unwrap().retention;
+    assert_eq!((kept.months, kept.prompt_days), (24, 30));
+    let kept = read(&[("RETENTION_MONTHS", "6"), ("PROMPT_RETENTION_DAYS", "7")]);
+    let kept = kept.unwrap().retention;
+    assert_eq!((kept.months, kept.prompt_days), (6, 7));
+    // Nothing at all would forget what has just come in.
+    assert_eq!(
+        names(read(&[("RETENTION_MONTHS", "0")])).1,
+        ["RETENTION_MONTHS"]
+    );
+}

@@ -1,4 +1,4 @@
-//! What is stored about a person, found and blanked; and who was erased (`lead_erasures`).
+//! Blanking what is stored about a person; and who was erased (`lead_erasures`).
 //!
 //! Rows stay, as ids and times: what Gmail still holds is not filed anew, and the audit log's ids go on
 //! meaning something. Which columns go and which stay is listed in `migrations/README.md`.
@@ -6,101 +6,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::persons::{Mail, Person, ids};
 use super::{Result, Tx, leads};
 use crate::domain::ids::*;
 use crate::domain::reply::ReplyState;
-
-/// Whom an erasure is about.
-#[derive(Clone, Debug)]
-pub struct Person {
-    pub lead: LeadId,
-    /// Every row of the property with that address, the lead's own among them: the host may hold
-    /// duplicates, and mail cannot be told apart between them.
-    pub leads: Vec<Uuid>,
-    /// In lower case.
-    pub address: Option<String>,
-    /// Of these leads, or of a visitor's session that became one of them.
-    pub conversations: Vec<Uuid>,
-}
-
-/// The person behind a lead. Until the transaction ends nobody files their mail, books for them, or
-/// writes what they want. `None`: there is no such lead.
-pub async fn hold(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<Option<Person>> {
-    let address = "select lower(email) as key from luma.leads where property_id = $1 and id = $2";
-    let Some(row) = tx.query_opt(address, &[&property, &lead]).await? else {
-        return Ok(None);
-    };
-    let address: Option<String> = row.try_get("key")?;
-    let address = address.filter(|key| !key.is_empty());
-    if let Some(key) = &address {
-        // Before any row: filing and booking take it first, too.
-        leads::lock_address(tx, property, key).await?;
-    }
-    let rows = tx
-        .query(
-            "select id from luma.leads where property_id = $1 and (id = $2 or lower(email) = $3)
-             order by id for update",
-            &[&property, &lead, &address],
-        )
-        .await?;
-    let leads = ids(&rows)?;
-    let rows = tx
-        .query(
-            "select c.id from luma.exchanges c
-             left join luma.widget_sessions s on s.id = c.widget_session_id and s.property_id = c.property_id
-             where c.property_id = $1 and coalesce(c.lead_id, s.lead_id) = any ($2)",
-            &[&property, &leads],
-        )
-        .await?;
-    Ok(Some(Person {
-        lead,
-        leads,
-        address,
-        conversations: ids(&rows)?,
-    }))
-}
-
-/// E-mails of a person that are not blanked yet.
-pub struct Mail {
-    pub messages: Vec<Uuid>,
-    /// The same words in the CRM's conversations.
-    pub turns: Vec<Uuid>,
-    pub threads: Vec<Uuid>,
-}
-
-/// What the person wrote, or was written: by conversation and by address, whichever tells. The threads
-/// are those of their mail, and those that they began.
-pub async fn mail(tx: &Tx, property: PropertyId, person: &Person) -> Result<Mail> {
-    let rows = tx
-        .query(
-            "select m.id, m.turn_id, m.thread_id from email_messages m left join luma.messages u on u.id = m.turn_id
-             where m.property_id = $1 and m.blanked_at is null
-               and (u.conversation_id = any ($2)
-                 or (m.direction = 'inbound' and $3 in (lower(m.from_address), lower(m.reply_to)))
-                 or (m.direction = 'outbound' and m.to_address_key = $3))",
-            &[&property, &person.conversations, &person.address],
-        )
-        .await?;
-    let begun = tx
-        .query(
-            "select id from email_threads
-             where property_id = $1 and (lead_id = any ($2) or conversation_id = any ($3))",
-            &[&property, &person.leads, &person.conversations],
-        )
-        .await?;
-    let mut mail = Mail {
-        messages: ids(&rows)?,
-        turns: Vec::new(),
-        threads: ids(&begun)?,
-    };
-    for row in &rows {
-        mail.turns
-            .extend(row.try_get::<_, Option<Uuid>>("turn_id")?);
-        mail.threads
-            .extend(row.try_get::<_, Option<Uuid>>("thread_id")?);
-    }
-    Ok(mail)
-}
 
 /// What a tombstone of an e-mail has lost.
 pub(super) const BLANK: &str = "from_address = '', from_name = null, reply_to = null, to_address = '', \
@@ -213,8 +122,8 @@ pub async fn coming_tours(
     Ok(ids(&rows)?.into_iter().map(BookingId).collect())
 }
 
-/// Forgets what was read out of the person's words, ends the runs that would read them again, and what
-/// tours say about the person beside the booking itself.
+/// Forgets what was read out of the person's words, the runs that would read them again, and what tours
+/// say about the person beside the booking itself.
 pub async fn forget_wishes(tx: &Tx, property: PropertyId, person: &Person) -> Result<()> {
     for sql in [
         "delete from lead_interests where property_id = $1 and lead_id = any ($2)",
@@ -225,10 +134,9 @@ pub async fn forget_wishes(tx: &Tx, property: PropertyId, person: &Person) -> Re
     ] {
         tx.execute(sql, &[&property, &person.leads]).await?;
     }
+    // Whoever works on one finds it gone, and writes nothing.
     tx.execute(
-        "update enrichment_runs set state = 'failed', reason = 'erased', lease_owner = null, lease_until = null,
-            next_attempt_at = null, updated_at = now()
-         where property_id = $1 and conversation_id = any ($2) and state = 'due'",
+        "delete from enrichment_runs where property_id = $1 and conversation_id = any ($2)",
         &[&property, &person.conversations],
     )
     .await?;
@@ -316,8 +224,4 @@ pub async fn covers(
 pub async fn is_erased(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<bool> {
     let sql = "select from lead_erasures where property_id = $1 and lead_id = $2";
     Ok(tx.query_opt(sql, &[&property, &lead]).await?.is_some())
-}
-
-fn ids(rows: &[tokio_postgres::Row]) -> Result<Vec<Uuid>> {
-    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
 }

@@ -12,6 +12,7 @@ pub mod channels;
 pub mod enrichment;
 pub mod erasure;
 pub mod event_links;
+pub mod export;
 pub mod interests;
 pub mod knowledge;
 pub mod leads;
@@ -24,9 +25,11 @@ pub mod migrate;
 pub mod oauth_states;
 pub mod overview;
 pub mod people;
+pub mod persons;
 pub mod properties;
 pub mod quarantine;
 pub mod replies;
+pub mod retention;
 pub mod sessions;
 pub mod settings;
 pub mod threads;
@@ -328,7 +331,7 @@ params! {
     chrono::DateTime<chrono::Utc> => TIMESTAMPTZ, jiff::Timestamp => TIMESTAMPTZ, serde_json::Value => JSONB,
     Option<bool> => BOOL, Option<i32> => INT4, Option<i64> => INT8, Option<f64> => FLOAT8,
     Option<uuid::Uuid> => UUID, Option<String> => TEXT, Option<&str> => TEXT,
-    Option<Vec<String>> => TEXT_ARRAY,
+    Option<Vec<String>> => TEXT_ARRAY, Option<Vec<u8>> => BYTEA,
     Option<chrono::DateTime<chrono::Utc>> => TIMESTAMPTZ, Option<jiff::Timestamp> => TIMESTAMPTZ,
     Option<serde_json::Value> => JSONB, jiff::civil::Date => DATE, jiff::civil::Time => TIME,
 }

@@ -2,7 +2,9 @@
 
 mod columns;
 mod erasing;
+mod exporting;
 mod later;
+mod retention;
 mod rights;
 mod scene;
 mod shared_threads;

@@ -3,7 +3,9 @@
 use shared::domain::ids::*;
 use shared::store::leads::{self, Sender};
 use shared::store::messages::NewEmail;
-use shared::store::{Tx, erasure, event_links, letters, messages, replies, threads, tours};
+use shared::store::{
+    Tx, erasure, event_links, letters, messages, persons, replies, threads, tours,
+};
 
 use super::{Bench, after, noon, thread, write};
 
@@ -51,16 +53,16 @@ async fn a_person_is_found_by_lead_address_and_conversation_and_blanked() {
 
     let nobody = LeadId(uuid::Uuid::new_v4());
     assert!(
-        erasure::hold(&tx, bench.oak, nobody)
+        persons::hold(&tx, bench.oak, nobody)
             .await
             .unwrap()
             .is_none()
     );
-    let person = erasure::hold(&tx, bench.oak, ann).await.unwrap().unwrap();
+    let person = persons::hold(&tx, bench.oak, ann).await.unwrap().unwrap();
     assert_eq!((person.lead, person.leads.as_slice()), (ann, &[ann.0][..]));
     assert_eq!(person.address.as_deref(), Some("ann@example.com"));
     assert_eq!(person.conversations, [talk.0]);
-    let mail = erasure::mail(&tx, bench.oak, &person).await.unwrap();
+    let mail = persons::mail(&tx, bench.oak, &person).await.unwrap();
     let mut found = mail.messages.clone();
     found.sort();
     let mut expected = [by_turn.0, by_address.0];
@@ -84,7 +86,7 @@ async fn a_person_is_found_by_lead_address_and_conversation_and_blanked() {
         .await
         .unwrap();
     assert!(question.unwrap().blanked);
-    let again = erasure::mail(&tx, bench.oak, &person).await.unwrap();
+    let again = persons::mail(&tx, bench.oak, &person).await.unwrap();
     assert!(again.messages.is_empty(), "once is enough");
 
     erasure::forget_wishes(&tx, bench.oak, &person)
@@ -112,7 +114,7 @@ async fn mail_from_before_an_erasure_is_known_and_later_mail_is_not() {
     leads::suppress(&tx, bench.oak, "ann@example.com", "opted_out", noon())
         .await
         .unwrap();
-    let person = erasure::hold(&tx, bench.oak, ann).await.unwrap().unwrap();
+    let person = persons::hold(&tx, bench.oak, ann).await.unwrap().unwrap();
     erasure::remember(&tx, bench.oak, &person, noon())
         .await
         .unwrap();
@@ -146,8 +148,8 @@ async fn a_mailbox_that_is_a_lead_too_does_not_take_all_mail_with_it() {
     })
     .await;
     let own = lead(&bench, &tx, "leasing@oak.test").await;
-    let person = erasure::hold(&tx, bench.oak, own).await.unwrap().unwrap();
-    let mail = erasure::mail(&tx, bench.oak, &person).await.unwrap();
+    let person = persons::hold(&tx, bench.oak, own).await.unwrap().unwrap();
+    let mail = persons::mail(&tx, bench.oak, &person).await.unwrap();
     assert!(mail.messages.is_empty());
 }
 
@@ -186,7 +188,7 @@ async fn tours_to_come_are_told_from_past_ones_and_their_letters_end() {
             .unwrap();
         booked.push(id);
     }
-    let person = erasure::hold(&tx, bench.oak, ann).await.unwrap().unwrap();
+    let person = persons::hold(&tx, bench.oak, ann).await.unwrap().unwrap();
     let coming = erasure::coming_tours(&tx, bench.oak, &person, noon()).await;
     assert_eq!(coming.unwrap(), [booked[1]]);
     let sending = "update tour_letters set state = 'sending', lease_owner = gen_random_uuid(),

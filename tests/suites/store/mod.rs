@@ -4,12 +4,14 @@ mod accounts;
 mod calendars;
 mod enrichment;
 mod erasure;
+mod export;
 mod grants;
 mod letters;
 mod mail;
 mod metrics;
 mod people;
 mod replies;
+mod retention;
 mod tours;
 
 use std::path::Path;

@@ -187,6 +187,9 @@ async fn an_audit_entry_is_stored_as_it_was_said() {
         bench.number("select count(actor_id) from audit_log").await,
         1
     );
+    let verified = audit::verify(&bench.store, &[]).await.unwrap();
+    assert!(verified.is_whole());
+    assert_eq!((verified.rows(), verified.chains.len()), (4, 1));
 }
 
 #[tokio::test]

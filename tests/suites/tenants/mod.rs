@@ -113,6 +113,7 @@ fn endpoints_for_users() -> usize {
         // Leads have their own tables, in the suites of enrichment and of privacy.
         "lead",
         "lead_enrich",
+        "lead_export",
         "lead_interests",
     ];
     let routes = functions::ROUTES.iter();

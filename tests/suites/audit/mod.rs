@@ -1,5 +1,7 @@
 //! Who did what: appended by everything, changed by nobody, sealed row by row.
 
+mod verify;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 use world::door;

@@ -1,0 +1,3 @@
+fn main() -> Result<(), lambda_http::Error> {
+    functions::audit_verify::SCHEDULE.serve()
+}

@@ -1,0 +1,3 @@
+fn main() -> Result<(), lambda_http::Error> {
+    functions::lead_export::ROUTE.serve()
+}
