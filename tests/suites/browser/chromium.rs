@@ -31,8 +31,10 @@ const DRIVERS: [&str; 3] = [
     "/opt/homebrew/bin/chromedriver",
 ];
 
-/// Nothing but what the pages ask for leaves the browser, and nothing of the machine's comes in.
-const ARGUMENTS: [&str; 12] = [
+/// Nothing but what the pages ask for leaves the browser, and nothing of the machine's comes in. What speaks
+/// to the network lives in the browser's own process and dies with it: alone it would go on to write into a
+/// profile that is gone.
+const ARGUMENTS: [&str; 13] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -43,13 +45,14 @@ const ARGUMENTS: [&str; 12] = [
     "--disable-extensions",
     "--no-first-run",
     "--no-proxy-server",
+    "--enable-features=NetworkServiceInProcess2",
     "--hide-scrollbars",
     "--force-color-profile=srgb",
 ];
 
 /// A page has this long to show what is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
-const LOOK_EVERY: Duration = Duration::from_millis(25);
+pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 /// A browser that runs, and the way to speak to it.
 pub struct Chromium {

@@ -1,19 +1,16 @@
 //! Every page as it looks: on a phone and on a desk, in light and in dark colours. Pictures of all of them are
 //! written to `target/screenshots`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Office;
 use super::person::Screen;
 
-/// Pages that the dashboard leads to; more than it has means that pages breed.
-const PAGES: usize = 40;
 const EXAMINE: &str = include_str!("examine.js");
-const LINKS: &str = "return [...document.querySelectorAll('a[href^=\"/\"]')].map(link => link.getAttribute('href'))";
 
 #[tokio::test]
 async fn every_page_can_be_used_on_a_phone_and_a_desk_in_light_and_in_dark() {
@@ -59,24 +56,6 @@ async fn every_page_can_be_used_on_a_phone_and_a_desk_in_light_and_in_dark() {
 }
 
 impl Office {
-    /// A path of every page that links lead to from the first one, by a name for it. Two threads are one page.
-    async fn pages(&self) -> BTreeMap<String, String> {
-        let mut pages = BTreeMap::new();
-        let mut waiting = VecDeque::from(["/dashboard".to_owned()]);
-        while let Some(path) = waiting.pop_front() {
-            if !is_page(&path) || pages.contains_key(&name(&path)) {
-                continue;
-            }
-            assert!(pages.len() < PAGES, "pages breed: {pages:?}");
-            self.visits(&path).await;
-            pages.insert(name(&path), path);
-            let links = self.admin.examines(LINKS).await;
-            let links = links.as_array().into_iter().flatten();
-            waiting.extend(links.filter_map(Value::as_str).map(str::to_owned));
-        }
-        pages
-    }
-
     /// The page on which the admin is: nothing keeps anybody from using it.
     async fn is_photographed(&self, name: &str) {
         let mut faults = BTreeSet::new();
@@ -124,25 +103,6 @@ async fn a_page_that_is_hard_to_use_is_noticed() {
         assert!(found.contains(fault), "{more}: {found}");
     }
     office.closes().await;
-}
-
-/// `threads-one` of `/dashboard/threads/0190…?property=…`.
-fn name(path: &str) -> String {
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    let parts = path.trim_start_matches("/dashboard/").split('/');
-    let parts = parts.filter(|part| !part.is_empty()).map(|part| {
-        let is_id = part.parse::<uuid::Uuid>().is_ok();
-        if is_id {
-            "one"
-        } else {
-            part.trim_start_matches('/')
-        }
-    });
-    parts.collect::<Vec<_>>().join("-")
-}
-
-fn is_page(path: &str) -> bool {
-    path == "/dashboard" || path.starts_with("/dashboard/") || path.starts_with("/dashboard?")
 }
 
 /// Made once; what lies there from before is written over.

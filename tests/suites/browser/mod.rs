@@ -8,6 +8,7 @@ mod hostile;
 mod hours;
 mod keyboard;
 mod looks;
+mod pages;
 mod person;
 mod signing_in;
 mod story;

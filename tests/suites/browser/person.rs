@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use url::Url;
 
-use super::chromium::Chromium;
+use super::chromium::{Chromium, LOOK_EVERY, PATIENCE};
 
 /// What has the focus, and whether that is to be seen: an outline, within the window.
 const FOCUS: &str = "
@@ -66,21 +66,24 @@ impl Person {
             .await;
     }
 
-    /// The address without its query. Waits until it is this one.
+    /// Waits until the address is this one, but for its query.
     pub async fn is_at(&self, wanted: &str) {
-        let mut address = String::new();
-        for _ in 0..400 {
-            let url = self.driver().current_url().await.unwrap();
-            address = url[..url::Position::AfterPath].to_owned();
-            if address == wanted {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        let waited = std::time::Instant::now();
+        while self.address().await != wanted {
+            let page = async { format!("{}: {}", self.address().await, self.reads().await) };
+            assert!(
+                waited.elapsed() < PATIENCE,
+                "not at {wanted}, but {}",
+                page.await
+            );
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-        panic!(
-            "the browser is at {address}, not {wanted}: {}",
-            self.reads().await
-        );
+    }
+
+    /// The address, without what stands behind a question mark.
+    pub async fn address(&self) -> String {
+        let url = self.driver().current_url().await.unwrap();
+        url[..url::Position::AfterPath].to_owned()
     }
 
     pub async fn follows(&self, link: &str) {
