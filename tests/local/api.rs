@@ -1,7 +1,7 @@
 //! The API as its users reach it: over HTTP, with a token, through the stack's own address.
 
+use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE};
-use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::{Failure, Result};
@@ -81,12 +81,22 @@ impl Api {
         page(self.http.get(url)).await
     }
 
+    /// Opens a page of ours as a browser with a cookie.
+    pub async fn visit(&self, path: &str, cookie: &str) -> Result<String> {
+        page(
+            self.http
+                .get(format!("{}{path}", self.base))
+                .header(COOKIE, cookie),
+        )
+        .await
+    }
+
     /// Sends a form of such a page.
     pub async fn submit(&self, url: &str, fields: &[(&str, &str)]) -> Result<String> {
         page(self.http.post(url).form(fields)).await
     }
 
-    /// Comes back from elsewhere with the cookie that it was given; nobody is signed in there.
+    /// Comes from elsewhere with the cookie that it was given, if any; nobody is signed in there.
     pub async fn come_back(&self, url: &str, cookie: &str) -> Result<Sent> {
         sent(self.http.get(url).header(COOKIE, cookie)).await
     }
@@ -111,7 +121,7 @@ async fn sent(request: reqwest::RequestBuilder) -> Result<Sent> {
         value.unwrap_or_default().to_owned()
     };
     let (location, cookie) = (header(LOCATION), header(SET_COOKIE));
-    if answer.status() != StatusCode::FOUND {
+    if !answer.status().is_redirection() {
         let (status, url) = (answer.status(), answer.url().path().to_owned());
         let text = answer.text().await?;
         return Err(Failure::new(format!("{url} did not redirect: {status} {text}")).into());

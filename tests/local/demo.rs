@@ -13,7 +13,7 @@ use crate::seed::MAILBOX;
 use crate::stack::Stack;
 use crate::steps::{seconds, step, until};
 use crate::token::Signer;
-use crate::{Failure, Result, http_client, seed, tour};
+use crate::{Failure, Result, dashboard, http_client, seed, tour};
 
 const PROSPECT: &str = "Ann Lee <ann.lee@example.com>";
 const SUBJECT: &str = "Two-bedroom in January?";
@@ -77,7 +77,27 @@ pub async fn play(stack: &Stack) -> Result<()> {
         wanted(&api, &thread),
     )
     .await?;
-    tour::play(google, &api, &api.widget(seed::WIDGET_KEY)).await
+    tour::play(google, &api, &api.widget(seed::WIDGET_KEY)).await?;
+    match stack.sign_in_link() {
+        Some(link) => looked_up(&api, &link, &thread).await,
+        None => Ok(()),
+    }
+}
+
+/// What was played stands on the dashboard, for whoever signs in by the link.
+async fn looked_up(api: &Api, link: &str, thread: &str) -> Result<()> {
+    let said: [(String, &[&str]); 2] = [
+        (
+            format!("/dashboard/threads/{thread}"),
+            &[SUBJECT, "I have a cat.", "Written by AI"],
+        ),
+        (
+            "/dashboard/tours".to_owned(),
+            &["Ann Lee", "cancelled by the prospect"],
+        ),
+    ];
+    println!("On the dashboard:");
+    dashboard::shows(api, link, &said).await
 }
 
 /// An admin connects the property's mailbox in a browser.

@@ -6,7 +6,9 @@
 mod api;
 mod binaries;
 mod cloud;
+mod dashboard;
 mod demo;
+mod hand_over;
 mod postgres;
 mod process;
 mod proxy;
@@ -115,11 +117,15 @@ async fn play(stack: &mut Stack, story: Option<demo::Then>) -> Result<()> {
         "\nThe stack is up at {} (target/local/stack.json).",
         stack.api_url
     );
-    if let Some(then) = story {
+    if story.is_some() {
         demo::play(stack).await?;
-        if then == demo::Then::Exit {
-            return Ok(());
-        }
+    }
+    println!("\nThe dashboard: {}/dashboard", stack.api_url);
+    if let Some(link) = stack.sign_in_link() {
+        println!("Signed in as the property's admin: {link}");
+    }
+    if story == Some(demo::Then::Exit) {
+        return Ok(());
     }
     println!("Ctrl-C stops it.");
     stack.watch().await

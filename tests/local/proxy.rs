@@ -3,7 +3,7 @@
 //! The emulator answers below `/_aws/execute-api/<id>/$default`; a browser, its cookies and
 //! Google's redirects want the root of a host. And it refuses what a browser asks before it calls
 //! another site, where API Gateway hands it to the route that waits for it: an API without a CORS
-//! configuration treats `OPTIONS` as any method.
+//! configuration treats `OPTIONS` as any method. [Signing in by a link](crate::hand_over) is this address's own.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::Result;
 use crate::cloud::Deployed;
+use crate::hand_over::{self, HandOver};
 
 /// API Gateway's limit of a request's body.
 const BODY_LIMIT: usize = 10 << 20;
@@ -38,10 +39,17 @@ struct Upstream {
     aws: String,
     /// Physical names of the functions, by the folder's.
     functions: BTreeMap<String, String>,
+    hand_over: Option<HandOver>,
 }
 
 /// Serves `listener` from the API until the runtime ends.
-pub fn serve(listener: TcpListener, http: reqwest::Client, aws_url: &str, deployed: &Deployed) {
+pub fn serve(
+    listener: TcpListener,
+    http: reqwest::Client,
+    aws_url: &str,
+    deployed: &Deployed,
+    hand_over: Option<HandOver>,
+) {
     let api_id = &deployed.outputs["ApiId"];
     let functions = deployed.functions.values();
     let by_folder = |name: &String| Some((name.rsplit('-').next()?.to_owned(), name.clone()));
@@ -50,6 +58,7 @@ pub fn serve(listener: TcpListener, http: reqwest::Client, aws_url: &str, deploy
         base: format!("{aws_url}/_aws/execute-api/{api_id}/$default"),
         aws: aws_url.to_owned(),
         functions: functions.filter_map(by_folder).collect(),
+        hand_over,
     });
     tokio::spawn(async move { axum::serve(listener, router).await });
 }
@@ -71,6 +80,15 @@ async fn pass(upstream: Upstream, request: Request) -> Result<Response> {
     {
         return upstream.preflight(function, parts.uri.path()).await;
     }
+    if let Some(hand_over) = &upstream.hand_over
+        && parts.uri.path() == hand_over::PATH
+    {
+        let query = parts.uri.query().unwrap_or_default();
+        return match hand_over.token(query).await? {
+            Some(token) => upstream.sign_in(&token).await,
+            None => Ok(StatusCode::NOT_FOUND.into_response()),
+        };
+    }
     let target = parts
         .uri
         .path_and_query()
@@ -82,6 +100,10 @@ async fn pass(upstream: Upstream, request: Request) -> Result<Response> {
         .body(to_bytes(body, BODY_LIMIT).await?)
         .send()
         .await?;
+    passed_on(answer).await
+}
+
+async fn passed_on(answer: reqwest::Response) -> Result<Response> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status();
     *response.headers_mut() = end_to_end(answer.headers().clone());
@@ -90,6 +112,13 @@ async fn pass(upstream: Upstream, request: Request) -> Result<Response> {
 }
 
 impl Upstream {
+    /// What the host's pages post; the answer carries the session.
+    async fn sign_in(&self, token: &str) -> Result<Response> {
+        let url = format!("{}/dashboard/session", self.base);
+        let body = json!({ "accessToken": token });
+        passed_on(self.http.post(url).json(&body).send().await?).await
+    }
+
     /// The function whose route takes `OPTIONS` on this path.
     fn waits_for_options(&self, path: &str) -> Option<&str> {
         let mut routes = functions::ROUTES.iter();

@@ -6,6 +6,7 @@ use serde_json::json;
 use world::{Google, Llm};
 
 use crate::cloud::{Cloud, Deployed};
+use crate::hand_over::HandOver;
 use crate::postgres::{Postgres, Which};
 use crate::settings::{Settings, hold_port};
 use crate::steps::step;
@@ -18,6 +19,7 @@ pub struct Stack {
     postgres: Option<Postgres>,
     cloud: Option<Cloud>,
     google: Option<Google>,
+    hand_over: Option<HandOver>,
     pub settings: Settings,
     pub api_url: String,
 }
@@ -50,8 +52,10 @@ impl Stack {
                 seed::plant(&self.settings, &http),
             )
             .await?;
+            self.hand_over = HandOver::of(&self.settings)?;
         }
-        proxy::serve(listener, http, cloud.url(), &deployed);
+        let hand_over = self.hand_over.clone();
+        proxy::serve(listener, http, cloud.url(), &deployed, hand_over);
         if let Some(google) = &self.google {
             let token = self.settings.get("GMAIL_WEBHOOK_SECRET");
             let query = if token.is_empty() {
@@ -96,6 +100,12 @@ impl Stack {
     /// The emulated Google, unless the environment named another.
     pub fn google(&self) -> Option<&Google> {
         self.google.as_ref()
+    }
+
+    /// Leads to the dashboard as the demo property's admin; none where its users are not the stack's own.
+    pub fn sign_in_link(&self) -> Option<String> {
+        let hand_over = self.hand_over.as_ref()?;
+        Some(hand_over.link(&self.api_url))
     }
 
     fn write_down(&self, deployed: &Deployed) -> Result<()> {
