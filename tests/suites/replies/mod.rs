@@ -7,6 +7,7 @@ mod budget;
 mod desk;
 mod drafts;
 mod faults;
+mod injections;
 mod letter;
 mod limits;
 mod model;

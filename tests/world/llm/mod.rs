@@ -64,6 +64,7 @@ struct Mind {
 /// What the model does in one call.
 enum Line {
     Say(String),
+    Obey(fn(&str) -> String),
     Answer(Value),
     Misbehave(Misbehaviour),
 }
@@ -98,6 +99,11 @@ impl Llm {
     /// The next call is answered with this text as the reply's body.
     pub fn will_say(&self, body: &str) {
         self.script(Line::Say(body.to_owned()));
+    }
+
+    /// The next call does what somebody wants of it, knowing all that the prompt says.
+    pub fn will_obey(&self, whom: fn(&str) -> String) {
+        self.script(Line::Obey(whom));
     }
 
     /// The next call is answered with exactly this JSON.
@@ -163,11 +169,7 @@ impl Llm {
 
     /// All text of the newest chat request, to look for what the model was told.
     pub fn last_prompt(&self) -> String {
-        let texts = |chat: &Value| request::texts(chat).into_iter().map(|(_, text)| text);
-        self.chats()
-            .last()
-            .map(|chat| texts(chat).collect::<Vec<_>>().join("\n"))
-            .unwrap_or_default()
+        self.chats().last().map(told).unwrap_or_default()
     }
 
     /// The calls received, by operation.
@@ -187,6 +189,12 @@ impl Llm {
     fn mind<T>(&self, work: impl FnOnce(&mut Mind) -> T) -> T {
         work(&mut self.0.site.lock().unwrap())
     }
+}
+
+/// All text of a chat request.
+fn told(chat: &Value) -> String {
+    let texts = request::texts(chat).into_iter().map(|(_, text)| text);
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 fn operation(parts: &Parts) -> String {
@@ -269,6 +277,7 @@ fn reply(mind: &mut Mind, headers: &HeaderMap, body: &Bytes) -> Result<Option<Re
     let content = match line {
         None => sensible(),
         Some(Line::Say(text)) => answer::saying(&ask, &text),
+        Some(Line::Obey(whom)) => answer::saying(&ask, &whom(&told(&ask))),
         Some(Line::Answer(answer)) => answer,
         Some(Line::Misbehave(kind)) => {
             return Ok(kind.act(&model, sensible()));
@@ -287,7 +296,7 @@ impl Mind {
             return Some(Line::Answer(found));
         }
         self.script
-            .pop_front_if(|line| !matches!(line, Line::Say(_)))
+            .pop_front_if(|line| !matches!(line, Line::Say(_) | Line::Obey(_)))
     }
 }
 
