@@ -81,11 +81,10 @@ async fn it_is_written_down_who_took_it() {
         .send(&scene.world.app)
         .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    let rows = format!(
-        "select concat_ws(' ', actor_id, entity_id, before, after) from audit_log where action = 'lead.exported'"
-    );
+    let rows = "select concat_ws(' ', actor_id, entity_id, before, after) from audit_log
+                where action = 'lead.exported'";
     assert_eq!(
-        scene.world.texts(&rows).await,
+        scene.world.texts(rows).await,
         [format!("{} {ann}", manager.id)]
     );
 }
