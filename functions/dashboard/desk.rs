@@ -121,6 +121,7 @@ impl Desk {
                 .as_ref()
                 .map(|one| one.name.clone())
                 .unwrap_or_default(),
+            manages: self.manages(),
             form_token: self.session.form_token.clone(),
             notice: self.notice.take(),
         }

@@ -1,11 +1,14 @@
 //! `GET, POST /dashboard…`: the team's pages. HTML that is made here, forms that work without scripts, and
 //! nothing that the API could not do: both act through the same use cases.
 
+mod activity;
 mod calendar;
 mod clock;
+mod deeds;
 mod desk;
 mod figures;
 mod hours;
+mod leads;
 mod mailbox;
 mod overview;
 mod page;
@@ -15,6 +18,7 @@ mod routes;
 mod session;
 mod threads;
 mod tours;
+mod wants;
 mod words;
 
 use crate::http::{Route, get, post};

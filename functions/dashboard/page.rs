@@ -25,6 +25,8 @@ pub struct Frame {
     pub properties: Vec<Choice>,
     pub property: String,
     pub property_name: String,
+    /// Whether they see what only admins and managers do.
+    pub manages: bool,
     pub form_token: String,
     pub notice: Option<Notice>,
 }

@@ -3,7 +3,7 @@
 use shared::app::App;
 use shared::error::{Error, Result};
 
-use super::{calendar, mailbox, overview, page, replies, session, threads, tours};
+use super::{activity, calendar, leads, mailbox, overview, page, replies, session, threads, tours};
 use crate::http::{Request, Response};
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
@@ -19,6 +19,9 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
         ["mailbox"] => mailbox::show(app, request).await,
         ["calendar"] => calendar::show(app, request).await,
         ["tours"] => tours::show(app, request).await,
+        ["leads"] => leads::list(app, request).await,
+        ["leads", id] => leads::one(app, request, id).await,
+        ["activity"] => activity::show(app, request).await,
         [file] => page::asset(file),
         _ => Err(Error::NotFound("Page")),
     }
@@ -32,6 +35,7 @@ pub async fn act(app: App, request: Request) -> Result<Response> {
         ["sign-out"] => session::end(app, request).await,
         ["threads", id] => threads::act(app, request, id).await,
         ["replies", id] => replies::act(app, request, id).await,
+        ["leads", id] => leads::act(app, request, id).await,
         ["mailbox"] => mailbox::act(app, request).await,
         ["calendar"] => calendar::act(app, request).await,
         _ => Err(Error::NotFound("Page")),

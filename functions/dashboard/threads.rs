@@ -29,14 +29,14 @@ struct ListPage {
 }
 
 /// A thread as a list shows it.
-struct Line {
-    id: String,
+pub struct Line {
+    pub id: String,
     who: String,
-    subject: String,
-    status: &'static str,
-    agent: Option<String>,
-    messages: i32,
-    at: Moment,
+    pub subject: String,
+    pub status: &'static str,
+    pub agent: Option<String>,
+    pub messages: i32,
+    pub at: Moment,
 }
 
 #[derive(Template)]
@@ -45,6 +45,8 @@ struct ThreadPage {
     frame: Frame,
     line: Line,
     email: String,
+    /// The prospect's page.
+    lead: Option<String>,
     is_mine: bool,
     mails: Vec<Mail>,
     colleagues: Vec<Choice>,
@@ -131,6 +133,7 @@ pub async fn one(app: App, request: Request, id: &str) -> Result<Response> {
     let template = ThreadPage {
         mails: mails(&thread, &desk, &zone),
         email: thread.line.lead_email.clone().unwrap_or_default(),
+        lead: thread.line.lead.map(|lead| lead.to_string()),
         is_mine: thread.line.assigned_agent == Some(desk.session.user.id),
         colleagues: colleagues(&desk, thread.line.assigned_agent),
         frame: desk.frame(&line.subject, "threads"),
@@ -180,7 +183,7 @@ fn wish(desk: &Desk, form: &Form) -> Result<(Change, &'static str)> {
 }
 
 impl Line {
-    fn of(line: &ThreadLine, desk: &Desk, zone: &TimeZone) -> Self {
+    pub fn of(line: &ThreadLine, desk: &Desk, zone: &TimeZone) -> Self {
         let who = line.lead_name.clone().or(line.lead_email.clone());
         let named = |agent| desk.team.name_of(agent).unwrap_or("A colleague").to_owned();
         Self {

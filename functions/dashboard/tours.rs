@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use shared::app::App;
 use shared::app::tours::{self, Line, Range};
 use shared::domain::tour::{BookingStatus, Rsvp};
@@ -34,18 +35,20 @@ struct Day {
     tours: Vec<Tour>,
 }
 
-struct Tour {
-    iso: String,
-    time: String,
+pub struct Tour {
+    pub iso: String,
+    pub time: String,
     prospect: String,
+    /// The lead's page.
+    lead: Option<String>,
     contact: String,
-    agent: String,
-    status: &'static str,
-    status_level: &'static str,
-    invite: Option<&'static str>,
+    pub agent: String,
+    pub status: &'static str,
+    pub status_level: &'static str,
+    pub invite: Option<&'static str>,
     /// What is wrong with its event, in words.
-    trouble: Option<String>,
-    requests: Option<String>,
+    pub trouble: Option<String>,
+    pub requests: Option<String>,
 }
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
@@ -78,13 +81,17 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
     desk.remember(page(&template, None)?)
 }
 
-fn long(date: Date) -> String {
+pub fn long(date: Date) -> String {
     date.strftime("%A, %B %-d, %Y").to_string()
+}
+
+pub fn date(line: &Line, zone: &TimeZone) -> Date {
+    line.booking.time.start().to_zoned(zone.clone()).date()
 }
 
 fn days(lines: &[Line], desk: &Desk) -> Vec<Day> {
     let zone = desk.zone();
-    let date = |line: &Line| line.booking.time.start().to_zoned(zone.clone()).date();
+    let date = |line: &Line| date(line, &zone);
     let same = |one: &Line, next: &Line| date(one) == date(next);
     let days = lines.chunk_by(same).filter_map(|tours| {
         let first = date(tours.first()?);
@@ -97,7 +104,7 @@ fn days(lines: &[Line], desk: &Desk) -> Vec<Day> {
     days.collect()
 }
 
-fn tour(line: &Line, desk: &Desk) -> Tour {
+pub fn tour(line: &Line, desk: &Desk) -> Tour {
     let booking = &line.booking;
     let clock = |at: jiff::Timestamp| {
         let local = at.to_zoned(desk.zone());
@@ -122,6 +129,7 @@ fn tour(line: &Line, desk: &Desk) -> Tour {
         } else {
             name
         },
+        lead: booking.lead.map(|lead| lead.to_string()),
         contact: contact.join(" · "),
         agent: if booking.agent_name.is_empty() {
             "no agent".to_owned()

@@ -37,6 +37,10 @@ fn success(code: &str, account: Option<&str>) -> Option<String> {
             format!("{account} is connected. Tours keep clear of what stands in its calendar.")
         }
         "signed_out" => "You are signed out.".to_owned(),
+        "reading" => {
+            "What they wrote is read again. What is found appears here in a moment.".to_owned()
+        }
+        "preferences_saved" => "Saved. What you set stays, whatever is read later.".to_owned(),
         "saved" => "Saved.".to_owned(),
         "approved" => "Approved. The reply is on its way.".to_owned(),
         "rejected" => "Rejected. The reply is not sent.".to_owned(),
@@ -115,6 +119,22 @@ fn failure(code: &str) -> String {
         "invalid_max_tours_per_day" => "A day has 1 tour at least; leave it empty for no limit.",
         "invalid_timezone" => "The zone is an IANA name, such as America/Chicago.",
         "invalid_calendar_id" => "This is none of the calendars that you may change.",
+        "protected_trait" => {
+            "This tells who somebody is, not what they want. Family, disability, faith, origin, income and the like are never noted here. Nothing was changed."
+        }
+        "assistance_animal" => {
+            "An assistance animal is no pet, and is not noted here. Nothing was changed."
+        }
+        "invalid_budget" => "A budget is $300 to $30,000 a month, the lower end first.",
+        "invalid_move_in" => "The move is a date from today on, within two years.",
+        "invalid_urgency" => "The urgency is one of those in the list.",
+        "invalid_amenities"
+        | "invalid_floorplans"
+        | "invalid_pets"
+        | "invalid_parking"
+        | "invalid_special_requirements" => {
+            "Wishes are a few plain words each, without links or addresses; 20 at the most. Nothing was changed."
+        }
         "invalid_assigned_agent_id" => "Nobody of that name works here.",
         _ => "That did not work. Nothing was changed.",
     };

@@ -154,7 +154,18 @@ impl Story {
         let session = session.cookie("__Host-luma_session").unwrap();
         let of_mailbox = "select 'threads/' || id from email_threads";
         let mut pages = world.texts(of_mailbox).await;
-        let others = ["", "threads", "approvals", "mailbox", "calendar", "tours"];
+        let of_leads = "select 'leads/' || id from leads";
+        pages.extend(world.texts(of_leads).await);
+        let others = [
+            "",
+            "threads",
+            "approvals",
+            "mailbox",
+            "calendar",
+            "tours",
+            "leads",
+            "activity",
+        ];
         pages.extend(others.map(str::to_owned));
         for page in pages {
             let path = format!("/dashboard/{page}");

@@ -4,6 +4,7 @@
 //! transaction is open, and after a commit nothing may turn the result into an error.
 
 pub mod access;
+pub mod activity;
 pub mod audit;
 mod budget;
 pub mod calendar_sync;
@@ -16,6 +17,7 @@ pub mod export;
 pub mod filing;
 pub mod grants;
 pub mod inbox;
+pub mod leads;
 pub mod metrics;
 pub mod refusals;
 pub mod reply;

@@ -11,12 +11,23 @@ use super::{Database, Result, Tenant, Tx};
 use crate::domain::ids::{ProfileId, PropertyId};
 
 /// On whose behalf.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     User(ProfileId),
     System,
     Google,
     Prospect,
+}
+
+impl Actor {
+    pub(super) fn columns(self) -> (&'static str, Option<Uuid>) {
+        match self {
+            Self::User(id) => ("user", Some(id.0)),
+            Self::System => ("system", None),
+            Self::Google => ("google", None),
+            Self::Prospect => ("prospect", None),
+        }
+    }
 }
 
 pub struct Entry<'a> {
@@ -32,12 +43,7 @@ pub struct Entry<'a> {
 }
 
 pub async fn append(tx: &Tx, entry: &Entry<'_>) -> Result<()> {
-    let (kind, id) = match entry.actor {
-        Actor::User(id) => ("user", Some(id.0)),
-        Actor::System => ("system", None),
-        Actor::Google => ("google", None),
-        Actor::Prospect => ("prospect", None),
-    };
+    let (kind, id) = entry.actor.columns();
     tx.execute(
         "insert into audit_log (property_id, actor_kind, actor_id, action, entity, entity_id, before, after, hash)
          values ($1, $2, $3, $4, $5, $6, $7, $8, '')",

@@ -25,6 +25,7 @@ pub async fn property_of_lead(tx: &Tx, lead: LeadId) -> Result<Option<PropertyId
 }
 
 /// What is preferred, and what of it a machine wrote.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Preferences {
     pub held: Value,
     pub written: Value,
@@ -60,14 +61,27 @@ pub async fn hold(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<Option<
 }
 
 /// What a lead prefers, as it stands. `None`: there is no such lead.
-pub async fn preferences(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<Option<Value>> {
+pub async fn preferences(
+    tx: &Tx,
+    property: PropertyId,
+    lead: LeadId,
+) -> Result<Option<Preferences>> {
     let row = tx
         .query_opt(
-            "select coalesce(preferences, '{}') as held from luma.preferences where property_id = $1 and lead_id = $2",
+            "select coalesce(p.preferences, '{}') as held, coalesce(w.written, 'null') as written
+             from luma.preferences p
+             left join lead_preferences w on w.lead_id = p.lead_id and w.property_id = p.property_id
+             where p.property_id = $1 and p.lead_id = $2",
             &[&property, &lead],
         )
         .await?;
-    row.map(|row| Ok(row.try_get("held")?)).transpose()
+    row.map(|row| {
+        Ok(Preferences {
+            held: row.try_get("held")?,
+            written: row.try_get("written")?,
+        })
+    })
+    .transpose()
 }
 
 pub async fn set_preferences(
@@ -166,6 +180,26 @@ pub async fn save(
             &interest.retracted_at,
             &now,
         ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A person takes back what persons entered as rows: of a kind all, or one value.
+pub async fn withdraw_manual(
+    tx: &Tx,
+    property: PropertyId,
+    lead: LeadId,
+    kind: Kind,
+    value: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.execute(
+        "update lead_interests set retracted_at = $5, updated_at = $5
+         where property_id = $1 and lead_id = $2 and interest_type = $3 and retracted_at is null
+           and ($4::text is null or lower(trim(interest_value)) = lower(trim($4)))
+           and (coalesce(extracted_from, 'manual') = 'manual' or evidence is null or said_at is null)",
+        &[&property, &lead, &kind.as_str(), &value, &now],
     )
     .await?;
     Ok(())

@@ -6,6 +6,7 @@
 //! transaction-mode pooler (Supabase, `PgBouncer`, RDS Proxy) could lose.
 
 pub mod accounts;
+pub mod activity;
 pub mod agent_calendars;
 pub mod audit;
 pub mod channels;
@@ -27,6 +28,7 @@ pub mod overview;
 pub mod people;
 pub mod persons;
 pub mod properties;
+pub mod prospects;
 pub mod quarantine;
 pub mod replies;
 pub mod retention;

@@ -21,9 +21,12 @@ async fn every_page_forbids_scripts_frames_caches_and_what_is_elsewhere() {
         ("/mailbox", google.as_str()),
         ("/calendar", &google),
         ("/tours", ""),
+        ("/leads", ""),
+        ("/activity", ""),
         ("/sign-in", &google),
         ("/nothing", ""),
         ("/threads/x", ""),
+        ("/leads/x", ""),
     ] {
         let answer = browser.get(&world, &format!("/dashboard{page}")).await;
         let header = |name| answer.header(name).to_owned();

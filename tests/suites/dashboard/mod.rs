@@ -1,8 +1,10 @@
 //! The team's pages: who gets in, what they show, what their forms do.
 
+mod activity;
 mod cookie;
 mod forms;
 mod inert;
+mod leads;
 mod metrics;
 mod pages;
 mod refusals;

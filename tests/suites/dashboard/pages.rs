@@ -91,7 +91,15 @@ async fn who_works_for_nobody_is_told_so() {
     let home = browser.get(&world, "/dashboard").await;
     assert_eq!(home.status, 200);
     assert!(home.text.contains("You work for no property yet"));
-    for page in ["threads", "approvals", "mailbox", "calendar", "tours"] {
+    for page in [
+        "threads",
+        "approvals",
+        "mailbox",
+        "calendar",
+        "tours",
+        "leads",
+        "activity",
+    ] {
         let answer = browser.get(&world, &format!("/dashboard/{page}")).await;
         assert_eq!(answer.status, 404, "{page}");
     }

@@ -19,6 +19,8 @@ async fn without_a_session_every_page_leads_to_the_sign_in() {
         "/dashboard/mailbox",
         "/dashboard/calendar",
         "/dashboard/tours",
+        "/dashboard/leads",
+        "/dashboard/activity",
     ] {
         let answer = door::get(path).send(&world.app).await;
         assert_eq!(
@@ -134,8 +136,12 @@ async fn a_form_that_is_not_of_this_session_does_nothing() {
     let before = world.kept().await;
     let thread = format!("/dashboard/threads/{}", oak.thread);
     let reply = format!("/dashboard/replies/{}", oak.reply);
+    let lead = world.texts("select id::text from leads").await.remove(0);
+    let lead = format!("/dashboard/leads/{lead}");
     for (path, action) in [
         (thread.as_str(), "archive"),
+        (&lead, "read"),
+        (&lead, "prefer"),
         (&reply, "reject"),
         (&reply, "approve"),
         ("/dashboard/mailbox", "disconnect"),

@@ -1,10 +1,163 @@
 //! Foreign ids on every page and form.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 use world::World;
 
 use super::sign_in;
-use crate::tenants::tenant;
+use crate::sources::text;
+use crate::tenants::{Tenant, tenant};
+
+/// Pages for everybody, which show nothing of anybody's: as `routes.rs` writes them.
+const FOR_EVERYBODY: [&str; 5] = [
+    r#"["sign-in"]"#,
+    r#"["session", "google"]"#,
+    "[file]",
+    r#"["session"]"#,
+    // Asks for nothing but the session.
+    r#"["sign-out"]"#,
+];
+
+/// What requests name.
+struct Ids {
+    property: String,
+    thread: String,
+    reply: String,
+    agent: String,
+    lead: String,
+}
+
+impl Ids {
+    async fn of(world: &World, tenant: &Tenant) -> Self {
+        let leads = format!(
+            "select id::text from leads where property_id = '{}'",
+            tenant.property.id
+        );
+        Self {
+            property: tenant.property.id.to_string(),
+            thread: tenant.thread.clone(),
+            reply: tenant.reply.clone(),
+            agent: tenant.property.admin.id.to_string(),
+            lead: world.texts(&leads).await.remove(0),
+        }
+    }
+
+    fn all(id: &str) -> Self {
+        let id = || id.to_owned();
+        Self {
+            property: id(),
+            thread: id(),
+            reply: id(),
+            agent: id(),
+            lead: id(),
+        }
+    }
+}
+
+/// A page as `routes.rs` writes it, and its addresses with somebody's ids.
+fn pages(ids: &Ids) -> Vec<(&'static str, Vec<String>)> {
+    let of = |page: &str| vec![format!("/dashboard{page}?property={}", ids.property)];
+    vec![
+        (r#"[""]"#, of("")),
+        (r#"["lumaleasing"]"#, of("/lumaleasing")),
+        (r#"["threads"]"#, of("/threads")),
+        (
+            r#"["threads", id]"#,
+            vec![format!("/dashboard/threads/{}", ids.thread)],
+        ),
+        (r#"["approvals"]"#, of("/approvals")),
+        (r#"["mailbox"]"#, of("/mailbox")),
+        (
+            r#"["calendar"]"#,
+            vec![
+                of("/calendar").remove(0),
+                format!("/dashboard/calendar?agent={}", ids.agent),
+            ],
+        ),
+        (r#"["tours"]"#, of("/tours")),
+        (r#"["leads"]"#, of("/leads")),
+        (
+            r#"["leads", id]"#,
+            vec![format!("/dashboard/leads/{}", ids.lead)],
+        ),
+        (r#"["activity"]"#, of("/activity")),
+    ]
+}
+
+/// A form as `routes.rs` writes it, its address, what it can be asked, and whether it names a property.
+fn forms(ids: &Ids) -> Vec<(&'static str, String, &'static [&'static str], bool)> {
+    vec![
+        (
+            r#"["threads", id]"#,
+            format!("/dashboard/threads/{}", ids.thread),
+            &["take_over", "assign", "close", "archive", "reopen"],
+            false,
+        ),
+        (
+            r#"["replies", id]"#,
+            format!("/dashboard/replies/{}", ids.reply),
+            &["save", "approve", "reject"],
+            false,
+        ),
+        (
+            r#"["leads", id]"#,
+            format!("/dashboard/leads/{}", ids.lead),
+            &["read", "prefer", "other"],
+            false,
+        ),
+        (
+            r#"["mailbox"]"#,
+            "/dashboard/mailbox".to_owned(),
+            &["connect", "disconnect", "save"],
+            true,
+        ),
+        (
+            r#"["calendar"]"#,
+            "/dashboard/calendar".to_owned(),
+            &["connect", "disconnect", "pause", "resume", "choose", "save"],
+            true,
+        ),
+    ]
+}
+
+/// The patterns of a function in `routes.rs`.
+fn patterns(function: &str) -> BTreeSet<String> {
+    let routes = text("functions/dashboard/routes.rs");
+    let body = routes.split(&format!("pub async fn {function}(")).nth(1);
+    let body = body.unwrap().split("\n}").next().unwrap();
+    let arms = body
+        .lines()
+        .filter_map(|line| line.trim().split_once(" =>"));
+    let arms = arms.flat_map(|(pattern, _)| pattern.split(" | "));
+    arms.filter(|pattern| pattern.starts_with('['))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_page_and_every_form_is_tried_with_the_ids_of_others() {
+    let ids = Ids::all("");
+    let everybody = FOR_EVERYBODY.iter().map(|pattern| (*pattern).to_owned());
+    let everybody: BTreeSet<String> = everybody.collect();
+    let tried = |patterns: Vec<&str>| -> BTreeSet<String> {
+        patterns.into_iter().map(str::to_owned).collect()
+    };
+    let shown = tried(pages(&ids).iter().map(|page| page.0).collect());
+    let sent = tried(forms(&ids).iter().map(|form| form.0).collect());
+    let (show, act) = (patterns("show"), patterns("act"));
+    assert!(show.len() > 10 && act.len() > 5, "{show:?} {act:?}");
+    assert_eq!(
+        show.difference(&everybody)
+            .cloned()
+            .collect::<BTreeSet<_>>(),
+        shown
+    );
+    assert_eq!(
+        act.difference(&everybody).cloned().collect::<BTreeSet<_>>(),
+        sent
+    );
+}
 
 #[tokio::test]
 async fn what_belongs_to_another_looks_like_what_does_not_exist() {
@@ -14,72 +167,48 @@ async fn what_belongs_to_another_looks_like_what_does_not_exist() {
     let browser = sign_in(&world, &oak.property.admin).await;
     let before = world.kept().await;
     let calls = world.google.calls().all().len();
-
     let nothing = Uuid::new_v4().to_string();
-    let theirs = elm.property.id.to_string();
-    for (property, thread, reply, agent) in [
-        (
-            &theirs,
-            &elm.thread,
-            &elm.reply,
-            &elm.property.admin.id.to_string(),
-        ),
-        (&nothing, &nothing, &nothing, &nothing),
-        (
-            &"x".to_owned(),
-            &"x".to_owned(),
-            &"x".to_owned(),
-            &"x".to_owned(),
-        ),
+    for ids in [
+        Ids::of(&world, &elm).await,
+        Ids::all(&nothing),
+        Ids::all("x"),
     ] {
-        for page in [
-            "",
-            "/lumaleasing",
-            "/threads",
-            "/approvals",
-            "/mailbox",
-            "/calendar",
-            "/tours",
-        ] {
-            let path = format!("/dashboard{page}?property={property}");
+        for path in pages(&ids).into_iter().flat_map(|(_, paths)| paths) {
             let answer = browser.get(&world, &path).await;
             assert_eq!(answer.status, 404, "{path}");
             assert!(!answer.text.contains("Elm House"), "{path}");
         }
-        for path in [
-            format!("/dashboard/threads/{thread}"),
-            format!("/dashboard/calendar?agent={agent}"),
-        ] {
-            let answer = browser.get(&world, &path).await;
-            assert_eq!(answer.status, 404, "{path}");
-        }
-        for action in ["take_over", "assign", "close", "archive", "reopen"] {
-            let path = format!("/dashboard/threads/{thread}");
-            let answer = browser.post(&world, &path, &[("action", action)]).await;
-            assert_eq!(answer.status, 404, "{path} {action}");
-        }
-        for action in ["save", "approve", "reject"] {
-            let path = format!("/dashboard/replies/{reply}");
-            let fields = [("action", action), ("body_text", "Changed")];
-            let answer = browser.post(&world, &path, &fields).await;
-            assert_eq!(answer.status, 404, "{path} {action}");
-        }
-        for (page, action) in [
-            ("mailbox", "connect"),
-            ("mailbox", "disconnect"),
-            ("mailbox", "save"),
-            ("calendar", "connect"),
-            ("calendar", "disconnect"),
-            ("calendar", "pause"),
-        ] {
-            let path = format!("/dashboard/{page}");
-            let fields = [("property", property.as_str()), ("action", action)];
-            let answer = browser.post(&world, &path, &fields).await;
-            assert_eq!(answer.status, 404, "{path} {action}");
+        for (_, path, actions, names_property) in forms(&ids) {
+            for action in actions {
+                let mut fields = vec![("action", *action), ("body_text", "Changed")];
+                fields.extend([("urgency", "soon"), ("budget_max", "cheap")]);
+                if names_property {
+                    fields.push(("property", &ids.property));
+                }
+                let answer = browser.post(&world, &path, &fields).await;
+                assert_eq!(answer.status, 404, "{path} {action}");
+            }
         }
     }
     assert_eq!(world.kept().await, before, "nothing changed");
     assert_eq!(world.google.calls().all().len(), calls, "nobody was asked");
+}
+
+#[tokio::test]
+async fn at_home_every_page_opens() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let browser = sign_in(&world, &oak.property.admin).await;
+    let ids = Ids::of(&world, &oak).await;
+    for path in pages(&ids).into_iter().flat_map(|(_, paths)| paths) {
+        let answer = browser.get(&world, &path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    }
+    for (_, path, actions, _) in forms(&ids) {
+        let action = [("action", actions[0])];
+        let answer = browser.post(&world, &path, &action).await;
+        assert_eq!(answer.status, 303, "{path}: {}", answer.text);
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 mod answers;
 mod changes;
-mod chat;
+pub(crate) mod chat;
 mod evidence;
 mod once;
 mod people;

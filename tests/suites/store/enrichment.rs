@@ -288,9 +288,9 @@ async fn interests_and_preferences_are_kept_and_a_persons_row_stays() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((held.held, held.written), (new.held.clone(), new.written));
+    assert_eq!(held, new);
     let shown = interests::preferences(&tx, bench.oak, lead).await.unwrap();
-    assert_eq!(shown, Some(new.held));
+    assert_eq!(shown, Some(new));
     let nobody = LeadId(Uuid::new_v4());
     assert_eq!(
         interests::preferences(&tx, bench.oak, nobody)

@@ -10,6 +10,7 @@ mod letters;
 mod mail;
 mod metrics;
 mod people;
+mod prospects;
 mod replies;
 mod retention;
 mod tours;

@@ -10,7 +10,8 @@ mod answer;
 mod preferences;
 mod prompt;
 
-pub use preferences::shaped;
+pub use preferences::{Origin, Want, field, shaped};
+pub(super) use preferences::{changed, has, merged, wants};
 
 use std::time::Duration;
 
@@ -116,7 +117,7 @@ pub async fn known(app: &App, user: &User, lead: LeadId) -> Result<Known> {
     interests.retain(|shown| shown.interest.is_live());
     Ok(Known {
         interests,
-        preferences: preferences.ok_or(Error::NotFound("Lead"))?,
+        preferences: preferences.ok_or(Error::NotFound("Lead"))?.held,
     })
 }
 
@@ -147,7 +148,7 @@ pub(super) async fn due(app: &App, tx: &Tx, at_most: i64) -> Result<Vec<Conversa
 }
 
 /// Finds whose lead it is, and opens a transaction on that tenant if the user may see it.
-async fn open(app: &App, user: &User, lead: LeadId) -> Result<(Tx, PropertyId)> {
+pub(super) async fn open(app: &App, user: &User, lead: LeadId) -> Result<(Tx, PropertyId)> {
     let tx = app.everywhere().await?;
     let property = interests::property_of_lead(&tx, lead).await?;
     tx.commit().await?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::interest::evidence::numbers;
 use crate::domain::interest::value::{Budget, Parking};
-use crate::domain::interest::{Interest, Kind};
+use crate::domain::interest::{Interest, Kind, Source};
 use crate::store::interests::Preferences;
 
 const LISTS: [(&str, Kind); 4] = [
@@ -45,6 +45,64 @@ pub fn changed(before: &Value, after: &Value) -> Vec<&'static str> {
     fields
         .filter(|field| before[*field] != after[*field])
         .collect()
+}
+
+/// Where a kind stands in the preferences.
+pub fn field(kind: Kind) -> &'static str {
+    let mut all = LISTS.iter().chain(&ONES);
+    all.find(|(_, known)| *known == kind)
+        .map_or("", |(field, _)| field)
+}
+
+/// One thing that a lead prefers, and who says so.
+#[derive(Clone, Debug)]
+pub struct Want {
+    pub kind: Kind,
+    /// As the preferences hold it; of a list, one of its items.
+    pub value: Value,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Origin {
+    /// A person of the team; no machine changes it.
+    Person,
+    /// Read in what the prospect wrote.
+    Read { source: Source, confidence: f64 },
+}
+
+/// What is held, piece by piece. Whatever no row of a machine's bears out is a person's.
+pub fn wants(held: &Preferences, rows: &[Interest]) -> Vec<Want> {
+    let mut wants = Vec::new();
+    for kind in Kind::ALL {
+        let (theirs, base) = (&held.held[field(kind)], &held.written[field(kind)]);
+        let read = |value: &Value| {
+            let row = live(rows, kind)
+                .find(|row| row.is_machines() && shape(kind, &row.value).as_ref() == Some(value));
+            row.map(|row| Origin::Read {
+                source: row.source,
+                confidence: row.confidence,
+            })
+        };
+        let mut add = |value: &Value, is_ours: bool| {
+            wants.push(Want {
+                kind,
+                value: value.clone(),
+                origin: read(value).filter(|_| is_ours).unwrap_or(Origin::Person),
+            });
+        };
+        match theirs {
+            Value::Null => {}
+            Value::Array(items) => {
+                let ours = texts(Some(base)).unwrap_or_default();
+                for item in items {
+                    add(item, item.as_str().is_some_and(|item| has(&ours, item)));
+                }
+            }
+            value => add(value, value == base),
+        }
+    }
+    wants
 }
 
 /// Preferences as answers show them: every field, whether it is known or not, and those of others.
@@ -159,7 +217,7 @@ fn in_words(text: &str) -> Option<Budget> {
 }
 
 /// Nothing is an empty list; `None` is something else than texts.
-fn texts(value: Option<&Value>) -> Option<Vec<String>> {
+pub fn texts(value: Option<&Value>) -> Option<Vec<String>> {
     match value {
         None | Some(Value::Null) => Some(Vec::new()),
         Some(Value::Array(items)) => items
@@ -170,7 +228,7 @@ fn texts(value: Option<&Value>) -> Option<Vec<String>> {
     }
 }
 
-fn has(list: &[String], value: &str) -> bool {
+pub fn has(list: &[String], value: &str) -> bool {
     list.iter()
         .any(|other| other.trim().to_lowercase() == value.trim().to_lowercase())
 }

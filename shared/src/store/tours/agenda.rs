@@ -117,6 +117,22 @@ impl TryFrom<&Row> for Line {
     }
 }
 
+const LINE: &str =
+    "b.special_requests, b.cancelled_via, e.sync_status, e.reason, i.response_status";
+const BESIDE: &str = "left join calendar_events e on e.tour_booking_id = b.id \
+     left join prospect_invites i on i.tour_booking_id = b.id";
+
+/// A lead's bookings, the latest first, cancelled ones too; at most 100.
+pub async fn of_lead(tx: &Tx, property: PropertyId, lead: LeadId) -> Result<Vec<Line>> {
+    let sql = format!(
+        "select {COLUMNS}, {LINE} from {FROM} {BESIDE}
+         where b.property_id = $1 and b.lead_id = $2 and b.starts_at is not null
+         order by b.starts_at desc, b.id limit 100"
+    );
+    let rows = tx.query(&sql, &[&property, &lead]).await?;
+    rows.iter().map(Line::try_from).collect()
+}
+
 /// The bookings that start within the stretch, in order, cancelled ones too; at most 500.
 pub async fn agenda(
     tx: &Tx,
@@ -125,9 +141,7 @@ pub async fn agenda(
     within: Interval,
 ) -> Result<Vec<Line>> {
     let sql = format!(
-        "select {COLUMNS}, b.special_requests, b.cancelled_via, e.sync_status, e.reason, i.response_status
-         from {FROM} left join calendar_events e on e.tour_booking_id = b.id
-         left join prospect_invites i on i.tour_booking_id = b.id
+        "select {COLUMNS}, {LINE} from {FROM} {BESIDE}
          where b.property_id = $1 and b.starts_at >= $2 and b.starts_at < $3 and ($4::uuid is null or b.id = $4)
          order by b.starts_at, b.id limit 500"
     );
