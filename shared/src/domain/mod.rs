@@ -2,6 +2,7 @@
 
 pub mod draft;
 pub mod email_address;
+pub mod fair_housing;
 pub mod ids;
 pub mod interest;
 pub mod interval;
