@@ -3,13 +3,14 @@
 use askama::Template;
 use shared::app::settings::{self, Change, Mailbox};
 use shared::app::watches::WatchState;
-use shared::app::{App, connect, sign_in};
+use shared::app::{App, connect, sign_in, wordings as approved};
 use shared::domain::reply::ReplyMode;
 use shared::error::{Error, Result};
 
 use super::clock::{Moment, moment};
 use super::desk::{Desk, back};
 use super::page::{Frame, page, see};
+use super::wordings;
 use crate::form::Form;
 use crate::gmail_connect::{COOKIE, COOKIE_AGE};
 use crate::http::{Request, Response};
@@ -33,6 +34,8 @@ struct MailboxPage {
     confidence: f64,
     signature: String,
     portals: String,
+    wordings: Vec<wordings::Field>,
+    guarded: Vec<wordings::Tick>,
 }
 
 /// Something that is not as it should be, and what to do about it.
@@ -116,6 +119,7 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
     let mut desk = Desk::open(app, &request).await?;
     let property = desk.here()?.id;
     let mailbox = settings::read(&desk.app, &desk.session.user, property).await?;
+    let texts = approved::read(&desk.app, &desk.session.user, property).await?;
     let zone = desk.zone();
     let (set, health) = (&mailbox.settings, &mailbox.health);
     let template = MailboxPage {
@@ -131,6 +135,8 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
         confidence: set.confidence_threshold,
         signature: set.signature.clone().unwrap_or_default(),
         portals: set.portal_domains.join("\n"),
+        wordings: wordings::fields(&texts),
+        guarded: wordings::ticks(&texts),
         frame: desk.frame("Mailbox", "mailbox"),
     };
     let google = sign_in::google_origin(&desk.app);

@@ -19,6 +19,7 @@ mod session;
 mod threads;
 mod tours;
 mod wants;
+mod wordings;
 mod words;
 
 use crate::http::{Route, get, post};

@@ -1,7 +1,7 @@
 //! The first page: what needs a person, in words, and how well it all works.
 
 use askama::Template;
-use shared::app::{App, calendars, metrics, reply, settings};
+use shared::app::{App, calendars, metrics, reply, settings, threads};
 use shared::domain::page::Page;
 use shared::domain::reply::ReplyState;
 use shared::error::Result;
@@ -22,6 +22,8 @@ struct OverviewPage {
     assistant_is_off: bool,
     /// Replies that wait, in words.
     waiting: Option<String>,
+    /// Threads that the assistant left to people, in words.
+    threads: Option<String>,
     mailbox: Vec<Finding>,
     calendars: Vec<Finding>,
     metrics: Vec<Card>,
@@ -31,11 +33,18 @@ struct OverviewPage {
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
     let mut desk = Desk::open(app, &request).await?;
-    let (mut waiting, mut mail, mut calendars) = (None, Vec::new(), Vec::new());
+    let (mut waiting, mut left, mut mail, mut calendars) = (None, None, Vec::new(), Vec::new());
     let (mut cards, mut period) = (Vec::new(), String::new());
     if let Some(property) = &desk.property {
         let (app, user, id) = (&desk.app, &desk.session.user, property.id);
         waiting = replies_waiting(&desk).await?;
+        left = match threads::waiting_for_person(app, user, id).await? {
+            0 => None,
+            number => Some(format!(
+                "{} for a person: the assistant does not answer them.",
+                count(number, "thread waits", "threads wait")
+            )),
+        };
         mail = mailbox::findings(&settings::read(app, user, id).await?);
         let read = calendars::settings::read(app, user, id, None).await?;
         for one in &read.all {
@@ -57,6 +66,7 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
     let template = OverviewPage {
         assistant_is_off: !desk.app.assistant_is_on(),
         waiting,
+        threads: left,
         mailbox: mail,
         calendars,
         metrics: cards,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use shared::app::threads::Reply;
+use shared::app::wordings::{self, Wordings};
 use shared::app::{App, reply, threads};
 use shared::domain::ids::ReplyId;
 use shared::domain::page::Page;
@@ -44,9 +45,10 @@ pub async fn queue(app: App, request: Request) -> Result<Response> {
     let (user, property) = (&desk.session.user, desk.here()?.id);
     let held = Some(ReplyState::Held);
     let listed = reply::list(&desk.app, user, property, held, wanted).await?;
+    let approved = wordings::read(&desk.app, user, property).await?;
     let mut waiting = Vec::new();
     for reply in &listed.items {
-        waiting.push(with_thread(&desk, reply).await?);
+        waiting.push(with_thread(&desk, reply, &approved).await?);
     }
     let template = QueuePage {
         waiting,
@@ -57,7 +59,7 @@ pub async fn queue(app: App, request: Request) -> Result<Response> {
     desk.remember(page(&template, None)?)
 }
 
-async fn with_thread(desk: &Desk, reply: &Reply) -> Result<Waiting> {
+async fn with_thread(desk: &Desk, reply: &Reply, approved: &Wordings) -> Result<Waiting> {
     let thread = threads::one(&desk.app, &desk.session.user, reply.thread).await?;
     let asked = thread.emails.iter().find(|email| email.id == reply.message);
     let who = thread
@@ -72,7 +74,7 @@ async fn with_thread(desk: &Desk, reply: &Reply) -> Result<Waiting> {
         asked: asked
             .map(|email| email.body_text.clone())
             .unwrap_or_default(),
-        answer: Answer::of(reply),
+        answer: Answer::of(reply, &desk.here()?.name, approved),
     })
 }
 

@@ -3,7 +3,9 @@
 use shared::app::App;
 use shared::error::{Error, Result};
 
-use super::{activity, calendar, leads, mailbox, overview, page, replies, session, threads, tours};
+use super::{
+    activity, calendar, leads, mailbox, overview, page, replies, session, threads, tours, wordings,
+};
 use crate::http::{Request, Response};
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
@@ -37,6 +39,7 @@ pub async fn act(app: App, request: Request) -> Result<Response> {
         ["replies", id] => replies::act(app, request, id).await,
         ["leads", id] => leads::act(app, request, id).await,
         ["mailbox"] => mailbox::act(app, request).await,
+        ["wordings"] => wordings::act(app, request).await,
         ["calendar"] => calendar::act(app, request).await,
         _ => Err(Error::NotFound("Page")),
     }

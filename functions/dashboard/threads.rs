@@ -4,6 +4,7 @@ use askama::Template;
 use jiff::tz::TimeZone;
 use shared::app::App;
 use shared::app::threads::{self, Change, Email, Filter, Reply, Thread, ThreadLine};
+use shared::app::wordings::{self as approved, Wordings};
 use shared::domain::ids::{ProfileId, ThreadId};
 use shared::domain::reply::ReplyState;
 use shared::domain::thread::ThreadStatus;
@@ -12,9 +13,12 @@ use shared::error::{Error, Result};
 use super::clock::{Moment, moment};
 use super::desk::{Desk, back};
 use super::page::{Choice, Frame, page};
-use super::words;
+use super::{wordings, words};
 use crate::form::Form;
 use crate::http::{Request, Response};
+
+/// Of the list, those that wait for a person's answer.
+pub const NEEDS_PERSON: &str = "needs_person";
 
 #[derive(Template)]
 #[template(path = "dashboard/templates/threads.html")]
@@ -22,7 +26,7 @@ struct ListPage {
     frame: Frame,
     /// The chosen status; empty for all.
     status: &'static str,
-    statuses: [(&'static str, &'static str); 4],
+    statuses: [(&'static str, &'static str); 5],
     lines: Vec<Line>,
     next: Option<String>,
     is_first: bool,
@@ -35,6 +39,9 @@ pub struct Line {
     pub subject: String,
     pub status: &'static str,
     pub agent: Option<String>,
+    left_to_people: bool,
+    /// Why it waits for a person's answer.
+    needs_person: Option<String>,
     pub messages: i32,
     pub at: Moment,
 }
@@ -74,11 +81,13 @@ pub struct Answer {
     pub is_held: bool,
     pub text: String,
     pub reasons: Vec<String>,
+    /// What the text itself says that fair-housing law leaves to people.
+    pub warnings: Vec<String>,
     pub confidence: Option<String>,
 }
 
 impl Answer {
-    pub fn of(reply: &Reply) -> Self {
+    pub fn of(reply: &Reply, property: &str, approved: &Wordings) -> Self {
         let percent = |share: f64| format!("{:.0} %", share * 100.0);
         Self {
             id: reply.id.to_string(),
@@ -90,6 +99,10 @@ impl Answer {
                 .iter()
                 .map(|code| words::reason(code))
                 .collect(),
+            warnings: match reply.state {
+                ReplyState::Held => wordings::warnings(reply, property, approved),
+                _ => Vec::new(),
+            },
             confidence: reply.confidence.map(percent),
         }
     }
@@ -97,11 +110,7 @@ impl Answer {
 
 pub async fn list(app: App, request: Request) -> Result<Response> {
     let mut desk = Desk::open(app, &request).await?;
-    let status = match request.text("status") {
-        Some(text) => Some(ThreadStatus::parse(text).ok_or(Error::NotFound("Page"))?),
-        None => None,
-    };
-    let filter = Filter { status, lead: None };
+    let (shown, filter) = wanted_threads(request.text("status"))?;
     let (wanted, property) = (request.page()?, desk.here()?.id);
     let user = &desk.session.user;
     let listed = threads::list(&desk.app, user, property, filter, wanted).await?;
@@ -109,9 +118,10 @@ pub async fn list(app: App, request: Request) -> Result<Response> {
     let lines = listed.items.iter().map(|line| Line::of(line, &desk, &zone));
     let template = ListPage {
         lines: lines.collect(),
-        status: status.map_or("", ThreadStatus::as_str),
+        status: shown,
         statuses: [
             ("", "All"),
+            (NEEDS_PERSON, "Need a person"),
             ("open", "Open"),
             ("closed", "Closed"),
             ("archived", "Archived"),
@@ -123,15 +133,35 @@ pub async fn list(app: App, request: Request) -> Result<Response> {
     desk.remember(page(&template, None)?)
 }
 
+/// What of the list is shown, and under which name.
+fn wanted_threads(named: Option<&str>) -> Result<(&'static str, Filter)> {
+    let mut filter = Filter::default();
+    let shown = match named {
+        None => "",
+        Some(NEEDS_PERSON) => {
+            filter.needs_person = true;
+            NEEDS_PERSON
+        }
+        Some(text) => {
+            let status = ThreadStatus::parse(text).ok_or(Error::NotFound("Page"))?;
+            filter.status = Some(status);
+            status.as_str()
+        }
+    };
+    Ok((shown, filter))
+}
+
 pub async fn one(app: App, request: Request, id: &str) -> Result<Response> {
     let mut desk = Desk::open(app, &request).await?;
     let id: ThreadId = id.parse().map_err(|_| Error::NotFound("Thread"))?;
     let thread = threads::one(&desk.app, &desk.session.user, id).await?;
     desk.look_at(thread.line.property).await?;
+    let user = &desk.session.user;
+    let approved = approved::read(&desk.app, user, thread.line.property).await?;
     let zone = desk.zone();
     let line = Line::of(&thread.line, &desk, &zone);
     let template = ThreadPage {
-        mails: mails(&thread, &desk, &zone),
+        mails: mails(&thread, &approved, &desk, &zone),
         email: thread.line.lead_email.clone().unwrap_or_default(),
         lead: thread.line.lead.map(|lead| lead.to_string()),
         is_mine: thread.line.assigned_agent == Some(desk.session.user.id),
@@ -175,6 +205,7 @@ fn wish(desk: &Desk, form: &Form) -> Result<(Change, &'static str)> {
             };
             (assigned(agent), said)
         }
+        Some("release") => (assigned(None), "released"),
         Some("close") => (status(ThreadStatus::Closed), "closed"),
         Some("archive") => (status(ThreadStatus::Archived), "archived"),
         Some("reopen") => (status(ThreadStatus::Open), "reopened"),
@@ -192,6 +223,8 @@ impl Line {
             subject: subject(line),
             status: line.status.as_str(),
             agent: line.assigned_agent.map(named),
+            left_to_people: line.left_to_people,
+            needs_person: line.needs_person.as_deref().map(words::reason),
             messages: line.message_count,
             at: moment(line.active_at, zone),
         }
@@ -208,17 +241,18 @@ pub fn subject(line: &ThreadLine) -> String {
     .to_owned()
 }
 
-fn mails(thread: &Thread, desk: &Desk, zone: &TimeZone) -> Vec<Mail> {
+fn mails(thread: &Thread, approved: &Wordings, desk: &Desk, zone: &TimeZone) -> Vec<Mail> {
+    let property = desk
+        .property
+        .as_ref()
+        .map_or("We", |property| property.name.as_str());
     let mail = |email: &Email| {
         let waits = |reply: &&Reply| reply.message == email.id && reply.state != ReplyState::Sent;
         let from = match email.from_name.as_deref() {
             _ if email.ai_generated => "Assistant",
             Some(name) if !name.trim().is_empty() => name,
             _ if email.inbound => &email.from_address,
-            _ => desk
-                .property
-                .as_ref()
-                .map_or("We", |property| &property.name),
+            _ => property,
         };
         Mail {
             inbound: email.inbound,
@@ -234,7 +268,7 @@ fn mails(thread: &Thread, desk: &Desk, zone: &TimeZone) -> Vec<Mail> {
                 .replies
                 .iter()
                 .filter(waits)
-                .map(Answer::of)
+                .map(|reply| Answer::of(reply, property, approved))
                 .collect(),
         }
     };

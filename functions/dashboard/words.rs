@@ -46,7 +46,7 @@ fn success(code: &str, account: Option<&str>) -> Option<String> {
         "rejected" => "Rejected. The reply is not sent.".to_owned(),
         "taken_over" => "The thread is yours. The assistant leaves it to you.".to_owned(),
         "assigned" => "Assigned.".to_owned(),
-        "released" => "Nobody looks after the thread now.".to_owned(),
+        "released" => "Nobody looks after the thread now: the assistant may answer.".to_owned(),
         "closed" => "Closed, until the prospect writes again.".to_owned(),
         "archived" => "Archived.".to_owned(),
         "reopened" => "Open again.".to_owned(),
@@ -101,6 +101,9 @@ fn failure(code: &str) -> String {
         "invalid_confidence_threshold" => "The confidence is a number from 0 to 1.",
         "invalid_signature" => {
             "The signature is too long, or holds characters that mail cannot carry."
+        }
+        "invalid_wording" => {
+            "A text is plain words without formatting, 1 to 2,000 characters. Nothing was changed."
         }
         "invalid_portal_domains" => {
             "Portals are written as domains, such as listings.example; 50 at the most."
@@ -211,6 +214,21 @@ pub fn reason(code: &str) -> String {
         "refusal" => "It reads like a refusal of the language model.",
         "prompt_leak" => "It repeats our instructions.",
         "header_text" => "It reads like the head of a message.",
+        "fair_housing" => "Fair-housing law: a person answers what this is about.",
+        "fair_housing_steering" => {
+            "It speaks of safety, schools or the neighborhood, which could steer people."
+        }
+        "fair_housing_residents" => "It says who lives here, or who would fit.",
+        "fair_housing_preference" => "It says for whom the homes are, or are not.",
+        "fair_housing_eligibility" => "It speaks of approval, denial or who qualifies.",
+        "fair_housing_income" => "It speaks of vouchers or where income comes from.",
+        "fair_housing_assistance_animal" => "It treats an assistance animal as a pet.",
+        "fair_housing_occupancy" => {
+            "It limits how many may live in a home, not in the words that you published."
+        }
+        "fair_housing_protected_class" => {
+            "It speaks of a characteristic that fair-housing law protects."
+        }
         "empty_body" => "It is empty.",
         "too_long" => "It is too long.",
         "control_characters" => "It holds characters that mail cannot carry.",

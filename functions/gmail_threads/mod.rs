@@ -31,6 +31,7 @@ async fn list(app: App, request: Request) -> Result<Response> {
     let filter = Filter {
         status: request.text("status").map(wire::status).transpose()?,
         lead: request.query::<LeadId>("leadId")?,
+        needs_person: false,
     };
     let listed = threads::list(&app, &user, property, filter, request.page()?).await?;
     response::ok(&json!({

@@ -31,6 +31,7 @@ pub mod team;
 pub mod threads;
 pub mod tours;
 pub mod watches;
+pub mod wordings;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

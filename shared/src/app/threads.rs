@@ -14,7 +14,7 @@ use crate::store::overview::{self, Handling};
 pub use crate::store::overview::{Email, Filter, ThreadLine};
 use crate::store::replies;
 pub use crate::store::replies::Reply;
-use crate::store::{Tx, people};
+use crate::store::{Tx, people, threads as store_threads};
 
 /// Of a long thread the newest messages are shown, and of a long message its beginning.
 const MESSAGES: i64 = 100;
@@ -51,6 +51,15 @@ pub async fn list(
     Ok(page.cut(rows, ThreadLine::place))
 }
 
+/// How many threads wait for a person's answer.
+pub async fn waiting_for_person(app: &App, user: &User, property: PropertyId) -> Result<i64> {
+    let tx = app.of(property).await?;
+    access::require(&tx, user, property, Right::See).await?;
+    let number = overview::waiting_for_person(&tx, property).await?;
+    tx.commit().await?;
+    Ok(number)
+}
+
 pub async fn one(app: &App, user: &User, id: ThreadId) -> Result<Thread> {
     let (tx, property) = open(app, user, id).await?;
     let thread = read(&tx, property, id).await?;
@@ -77,7 +86,12 @@ pub async fn change(app: &App, user: &User, id: ThreadId, change: Change) -> Res
         status: change.status.unwrap_or(before.status),
         assigned_agent: change.assigned_agent.unwrap_or(before.assigned_agent),
     };
-    if after != before {
+    // Who looks after a thread answers it: the assistant does not.
+    let answers_now = match change.assigned_agent {
+        Some(agent) => store_threads::leave_to(&tx, id, agent, app.now()).await?,
+        None => false,
+    };
+    if after != before || answers_now {
         overview::handle_thread(&tx, property, id, after, app.now()).await?;
         let entry = Entry {
             property,

@@ -75,7 +75,8 @@ pub fn confidence(facts_used: &[String], knowledge: &[String]) -> f64 {
     }
 }
 
-fn has_markup(body: &str) -> bool {
+/// Whether a text holds HTML or Markdown.
+pub fn has_markup(body: &str) -> bool {
     let tag = body.split('<').skip(1).any(|rest| {
         rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!')
             && rest.contains('>')

@@ -1,4 +1,6 @@
-//! The words around the words: what every letter to a prospect ends with.
+//! The words around the words: what every letter to a prospect ends with; and the letters that no model writes.
+
+use crate::domain::fair_housing::Wording;
 
 /// Puts a letter together: body, signature, who wrote it and how to reach a person, how to opt out.
 ///
@@ -30,6 +32,17 @@ pub fn reach(phone: &str) -> String {
 
 /// How a prospect keeps us from writing again.
 pub const OPT_OUT: &str = "If you would rather not get automated replies, answer with \"stop\".";
+
+/// The product's own text where fair-housing law leaves the talking to people. Lawyers edit the files.
+pub fn fair_housing(wording: Wording) -> &'static str {
+    match wording {
+        Wording::General => include_str!("wordings/fair_housing.general.txt"),
+        Wording::Disability => include_str!("wordings/fair_housing.disability.txt"),
+        Wording::Steering => include_str!("wordings/fair_housing.steering.txt"),
+        Wording::SourceOfIncome => include_str!("wordings/fair_housing.source_of_income.txt"),
+    }
+    .trim_end()
+}
 
 fn join(parts: &[&str], between: &str) -> String {
     let parts: Vec<&str> = parts
@@ -64,5 +77,17 @@ mod tests {
         assert_eq!(letter("Hi", " \n", "Robot", ""), "Hi\n\nRobot");
         assert_eq!(letter("Hi", "Oak", "", ""), "Hi\n\nOak");
         assert!(super::disclosure("", "").contains("our leasing office"));
+    }
+
+    #[test]
+    fn approved_texts_are_plain_and_go_into_a_letter_as_they_are() {
+        for wording in Wording::ALL {
+            let text = fair_housing(wording);
+            let odd = |c: char| "{}<>*_#[]".contains(c) || c.is_ascii_digit() || c == '\r';
+            assert!(!text.contains(odd) && !text.contains("://"), "{text}");
+            assert!((100..2000).contains(&text.chars().count()), "{text}");
+            assert!(text.contains("A member of our leasing team has your message"));
+            assert_eq!(text, text.trim());
+        }
     }
 }

@@ -205,6 +205,24 @@ pub async fn is_human_mode(tx: &Tx, conversation: ConversationId) -> Result<bool
         .unwrap_or(false))
 }
 
+/// Whether a certain person has taken the conversation over: it is not only waiting for one.
+pub async fn is_taken_over(tx: &Tx, conversation: ConversationId) -> Result<bool> {
+    let sql = "select id from luma.takeovers where id = $1 and is_human_mode and human_agent_id is not null";
+    Ok(tx.query_opt(sql, &[&conversation]).await?.is_some())
+}
+
+/// Leaves the conversation to people; whoever took it over already keeps it.
+pub async fn hand_over(tx: &Tx, conversation: ConversationId, now: DateTime<Utc>) -> Result<()> {
+    tx.execute(
+        "update luma.takeovers set is_human_mode = true, human_agent_id = null, human_started_at = $2,
+            human_ended_at = null
+         where id = $1 and is_human_mode is not true",
+        &[&conversation, &now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Why and since when an address gets no automatic mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {

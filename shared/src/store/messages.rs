@@ -158,6 +158,9 @@ pub struct Question {
     pub lead: Option<LeadId>,
     pub conversation: Option<ConversationId>,
     pub thread_status: String,
+    /// The thread was left to people, and by which letter if it is still stored.
+    pub handed_over: bool,
+    pub handed_over_by: Option<ReplyId>,
     pub from_address: String,
     pub from_name: Option<String>,
     pub reply_to: Option<String>,
@@ -188,6 +191,8 @@ impl TryFrom<&Row> for Question {
                 .try_get::<_, Option<_>>("conversation_id")?
                 .map(ConversationId),
             thread_status: row.try_get::<_, Option<_>>("status")?.unwrap_or_default(),
+            handed_over: row.try_get("handed_over")?,
+            handed_over_by: row.try_get::<_, Option<_>>("handed_over_by")?.map(ReplyId),
             from_address: row.try_get("from_address")?,
             from_name: row.try_get("from_name")?,
             reply_to: row.try_get("reply_to")?,
@@ -210,9 +215,9 @@ pub async fn question(tx: &Tx, property: PropertyId, id: EmailId) -> Result<Opti
     let row = tx
         .query_opt(
             "select m.id, m.thread_id, m.gmail_message_id, t.gmail_thread_id, c.lead_id, c.id as conversation_id,
-                t.status, m.from_address, m.from_name, m.reply_to, m.subject, m.body_fresh, m.rfc_message_id,
-                m.rfc_in_reply_to, m.rfc_references, m.unanswerable, m.sender_verified,
-                m.blanked_at is not null as blanked, m.sent_at
+                t.status, t.handed_over is not null as handed_over, t.handed_over_by, m.from_address, m.from_name,
+                m.reply_to, m.subject, m.body_fresh, m.rfc_message_id, m.rfc_in_reply_to, m.rfc_references,
+                m.unanswerable, m.sender_verified, m.blanked_at is not null as blanked, m.sent_at
              from email_messages m join email_threads t on t.id = m.thread_id
              left join luma.messages turn on turn.id = m.turn_id
              left join luma.conversations c on c.id = turn.conversation_id

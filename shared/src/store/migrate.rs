@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20260210000000_tours.sql",
     "20260215000000_enrichment.sql",
     "20260216000000_dashboard.sql",
+    "20260301000000_wordings.sql",
     "20260302000000_senders.sql",
     "20260303000000_sessions.sql",
     "20260304000000_metrics.sql",

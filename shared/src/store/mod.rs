@@ -36,6 +36,7 @@ pub mod sessions;
 pub mod settings;
 pub mod threads;
 pub mod tours;
+pub mod wordings;
 pub mod working_hours;
 
 use std::error::Error as _;

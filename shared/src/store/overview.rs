@@ -24,6 +24,10 @@ pub struct ThreadLine {
     pub subject: Option<String>,
     pub status: ThreadStatus,
     pub assigned_agent: Option<ProfileId>,
+    /// The assistant leaves it to people.
+    pub left_to_people: bool,
+    /// Why it waits for a person's answer (a stable code), if it does.
+    pub needs_person: Option<String>,
     pub message_count: i32,
     pub last_message_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -59,6 +63,8 @@ impl TryFrom<&Row> for ThreadLine {
             assigned_agent: row
                 .try_get::<_, Option<_>>("assigned_agent_id")?
                 .map(ProfileId),
+            left_to_people: row.try_get("left_to_people")?,
+            needs_person: row.try_get("needs_person")?,
             message_count: row.try_get("message_count")?,
             last_message_at: row.try_get("last_message_at")?,
             created_at: row.try_get("created_at")?,
@@ -67,18 +73,32 @@ impl TryFrom<&Row> for ThreadLine {
     }
 }
 
+/// What the assistant leaves to people waits for one as long as nobody looks after it and no person has answered the
+/// prospect's last mail.
 const THREAD: &str = "select t.id, t.property_id, t.gmail_thread_id, t.conversation_id, t.lead_id,
         nullif(concat_ws(' ', nullif(l.first_name, ''), nullif(l.last_name, '')), '') as lead_name,
         nullif(l.email, '') as lead_email, t.subject, coalesce(t.status, 'open') as status, t.assigned_agent_id,
         coalesce(t.message_count, 0) as message_count, t.last_message_at, coalesce(t.created_at, now()) as created_at,
-        coalesce(t.last_message_at, t.created_at, 'epoch') as active_at
-     from email_threads t left join luma.leads l on l.id = t.lead_id and l.property_id = t.property_id";
+        coalesce(t.last_message_at, t.created_at, 'epoch') as active_at,
+        t.handed_over is not null or coalesce(c.is_human_mode, false) as left_to_people,
+        case when (t.handed_over is not null or c.is_human_mode) and coalesce(t.status, 'open') = 'open'
+              and t.assigned_agent_id is null
+              and (select max(q.sent_at) from email_messages q
+                   where q.thread_id = t.id and q.direction = 'inbound' and q.unanswerable is null)
+                > coalesce((select max(a.sent_at) from email_messages a left join email_replies r on r.id = a.reply_id
+                            where a.thread_id = t.id and a.direction = 'outbound' and a.unanswerable is null
+                              and (a.reply_id is null or r.approved_by is not null)), '-infinity')
+             then coalesce(t.handed_over, 'human_took_over') end as needs_person
+     from email_threads t left join luma.leads l on l.id = t.lead_id and l.property_id = t.property_id
+     left join luma.conversations c on c.id = t.conversation_id and c.property_id = t.property_id";
 
 /// Which threads are wanted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
     pub status: Option<ThreadStatus>,
     pub lead: Option<LeadId>,
+    /// Only those that wait for a person's answer.
+    pub needs_person: bool,
 }
 
 /// A property's threads, the one with the newest message first.
@@ -89,11 +109,11 @@ pub async fn threads(
     page: &Page,
 ) -> Result<Vec<ThreadLine>> {
     let sql = format!(
-        "{THREAD} where t.property_id = $1
+        "select * from ({THREAD} where t.property_id = $1
             and ($2::text is null or coalesce(t.status, 'open') = $2) and ($3::uuid is null or t.lead_id = $3)
             and ($4::timestamptz is null
                  or (coalesce(t.last_message_at, t.created_at, 'epoch'), t.id) < ($4, $5))
-         order by active_at desc, t.id desc limit $6"
+         ) t where not $7 or needs_person is not null order by active_at desc, id desc limit $6"
     );
     let status = filter.status.map(ThreadStatus::as_str);
     let lead = filter.lead.map(|lead| lead.0);
@@ -102,9 +122,28 @@ pub async fn threads(
         page.after.map(|place| place.id),
     );
     let rows = tx
-        .query(&sql, &[&property, &status, &lead, &at, &id, &page.probe()])
+        .query(
+            &sql,
+            &[
+                &property,
+                &status,
+                &lead,
+                &at,
+                &id,
+                &page.probe(),
+                &filter.needs_person,
+            ],
+        )
         .await?;
     rows.iter().map(ThreadLine::try_from).collect()
+}
+
+/// How many threads wait for a person's answer.
+pub async fn waiting_for_person(tx: &Tx, property: PropertyId) -> Result<i64> {
+    let sql = format!(
+        "select count(*) from ({THREAD} where t.property_id = $1) t where needs_person is not null"
+    );
+    Ok(tx.query_one(&sql, &[&property]).await?.try_get(0)?)
 }
 
 pub async fn thread(tx: &Tx, property: PropertyId, id: ThreadId) -> Result<Option<ThreadLine>> {

@@ -100,6 +100,47 @@ pub async fn grew(
     Ok(())
 }
 
+/// The assistant leaves the thread to people, with this letter and for this reason.
+pub async fn hand_over(tx: &Tx, id: ThreadId, reply: ReplyId, reason: &str) -> Result<()> {
+    tx.execute(
+        "update email_threads set handed_over = $3, handed_over_by = $2, updated_at = now() where id = $1",
+        &[&id, &reply, &reason],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whom everything that is said in the thread is left to: a person, or the assistant again (`None`), with the
+/// conversations of all who wrote in it. `false`: so it was.
+pub async fn leave_to(
+    tx: &Tx,
+    id: ThreadId,
+    agent: Option<ProfileId>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let agent = agent.map(|agent| agent.0);
+    let handed_back = tx
+        .execute(
+            "update email_threads set handed_over = null, handed_over_by = null, updated_at = $2
+             where id = $1 and handed_over is not null",
+            &[&id, &now],
+        )
+        .await?;
+    let changed = tx
+        .execute(
+            "update luma.takeovers set is_human_mode = $2::uuid is not null, human_agent_id = $2,
+                human_started_at = case when $2::uuid is null then human_started_at else $3 end,
+                human_ended_at = case when $2::uuid is null then $3 end
+             where id in (select turn.conversation_id from email_messages m
+                          join luma.messages turn on turn.id = m.turn_id where m.thread_id = $1)
+               and (coalesce(is_human_mode, false) <> ($2::uuid is not null)
+                    or is_human_mode and human_agent_id is distinct from $2)",
+            &[&id, &agent, &now],
+        )
+        .await?;
+    Ok(handed_back + changed > 0)
+}
+
 /// A stored message that belongs to another thread than it is filed under.
 pub struct Misplaced {
     message: EmailId,

@@ -11,6 +11,7 @@ mod refusals;
 mod sessions;
 mod sign_in;
 mod tenants;
+mod wordings;
 
 use world::door::{self, Answer, Knock};
 use world::{Person, World};

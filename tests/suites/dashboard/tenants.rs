@@ -91,7 +91,14 @@ fn forms(ids: &Ids) -> Vec<(&'static str, String, &'static [&'static str], bool)
         (
             r#"["threads", id]"#,
             format!("/dashboard/threads/{}", ids.thread),
-            &["take_over", "assign", "close", "archive", "reopen"],
+            &[
+                "take_over",
+                "assign",
+                "release",
+                "close",
+                "archive",
+                "reopen",
+            ],
             false,
         ),
         (
@@ -110,6 +117,12 @@ fn forms(ids: &Ids) -> Vec<(&'static str, String, &'static [&'static str], bool)
             r#"["mailbox"]"#,
             "/dashboard/mailbox".to_owned(),
             &["connect", "disconnect", "save"],
+            true,
+        ),
+        (
+            r#"["wordings"]"#,
+            "/dashboard/wordings".to_owned(),
+            &["save", "reset", "guard"],
             true,
         ),
         (
@@ -182,6 +195,7 @@ async fn what_belongs_to_another_looks_like_what_does_not_exist() {
             for action in actions {
                 let mut fields = vec![("action", *action), ("body_text", "Changed")];
                 fields.extend([("urgency", "soon"), ("budget_max", "cheap")]);
+                fields.extend([("topic", "general"), ("text", "Changed")]);
                 if names_property {
                     fields.push(("property", &ids.property));
                 }

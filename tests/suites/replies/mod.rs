@@ -6,6 +6,7 @@ mod automatic;
 mod budget;
 mod desk;
 mod drafts;
+mod fair_housing;
 mod faults;
 mod injections;
 mod letter;

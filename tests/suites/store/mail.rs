@@ -258,12 +258,12 @@ async fn the_team_sees_threads_in_order_and_handles_them() {
     assert_eq!(held, Some(closed));
     let filter = Filter {
         status: Some(ThreadStatus::Closed),
-        lead: None,
+        ..Filter::default()
     };
     assert_eq!(list(filter, None).await.len(), 1);
     let of_nobody = Filter {
-        status: None,
         lead: Some(LeadId(Uuid::new_v4())),
+        ..Filter::default()
     };
     assert_eq!(list(of_nobody, None).await.len(), 0);
 

@@ -14,6 +14,7 @@ mod prospects;
 mod replies;
 mod retention;
 mod tours;
+mod wordings;
 
 use std::path::Path;
 

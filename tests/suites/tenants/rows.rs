@@ -54,6 +54,7 @@ async fn without_a_tenant_nothing_is_visible_and_with_one_nothing_of_another() {
                 select property_id, 'k1', 'x', id from tour_bookings where property_id = '{0}';
              insert into tour_letters (property_id, booking_id, kind, concerns, due_at, not_after)
                 select property_id, id, 'reminder_24h', now(), now(), now() from tour_bookings where property_id = '{0}';
+             insert into reply_wordings (property_id, topic, text) values ('{0}', 'general', 'Hello {0}');
              insert into lead_interests (lead_id, interest_type, interest_value)
                 select id, 'pets', 'cat' from leads where property_id = '{0}';
              insert into lead_erasures (lead_id, property_id, erased_at) values (gen_random_uuid(), '{0}', now());
@@ -130,6 +131,7 @@ async fn rows_for_another_tenant_are_neither_written_nor_changed() {
                  values ('{property}', 'system', 'made.up', 'x', '')"
             ),
             format!("insert into lead_erasures values (gen_random_uuid(), '{property}', null, now())"),
+            format!("insert into reply_wordings (property_id, topic, text) values ('{property}', 'general', 'Hello')"),
             format!("insert into luma.leads (property_id, source, email) values ('{property}', 'Email', 'dan@x.test')"),
             format!("insert into luma.conversations (property_id, channel) values ('{property}', 'email')"),
             format!(
@@ -166,6 +168,8 @@ async fn rows_for_another_tenant_are_neither_written_nor_changed() {
         "update email_messages set body_text = 'x'",
         "update email_replies set body_text = 'x'",
         "update luma.leads set first_name = 'x'",
+        "update luma.takeovers set is_human_mode = true",
+        "update reply_wordings set text = 'x'",
     ];
     let before = of_tenant(&world, elm.id).await;
     for sql in changes {

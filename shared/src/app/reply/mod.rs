@@ -6,6 +6,7 @@
 //! id is stored before it is sent: sending consumes the draft, so a second send delivers nothing.
 
 mod approvals;
+mod guarded;
 mod send;
 mod sender;
 mod wanted;

@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Work, sender};
+use super::{Work, guarded, sender};
 use crate::app::grants::{Account, Failure};
 use crate::domain::ids::GmailMessageId;
 use crate::domain::reply::{self, ReplyState};
@@ -124,10 +124,7 @@ async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure
         Some(to) => leads::suppression(&tx, work.reply.property, to.key()).await?,
         None => None,
     };
-    let human_mode = match question.conversation {
-        Some(conversation) => leads::is_human_mode(&tx, conversation).await?,
-        None => false,
-    };
+    let left_to_people = guarded::is_left_to_people(work, &tx).await?;
     tx.commit().await?;
     let stopped = suppression.as_ref();
     if stopped.is_some_and(|stopped| stopped.reason == "bounced") {
@@ -151,7 +148,7 @@ async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure
         (question.unanswerable.is_some(), "automatic"),
         (!work.mailbox.answers(), "switched_off"),
         (question.thread_status != "open", "thread_closed"),
-        (human_mode, "human_took_over"),
+        (left_to_people, "human_took_over"),
         (since.human_answered, "human_answered"),
         (since.prospect_wrote, "superseded"),
         (waiting > app.config().limits.replies.max_age, "too_old"),

@@ -7,11 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use super::{MODEL_PATIENCE, Work, sender, wanted};
+use super::{MODEL_PATIENCE, Work, guarded, sender, wanted};
 use crate::app::budget::{self, Denied};
 use crate::app::grants::Failure;
 use crate::crypto;
 use crate::domain::draft;
+use crate::domain::fair_housing::outbound as fair_housing;
 use crate::domain::reply::{ReplyMode, ReplyState};
 use crate::error::{Error, chain};
 use crate::llm::{self, Llm, Prompt, Role};
@@ -84,12 +85,19 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
     let tx = app.of(reply.property).await?;
     let profile = knowledge::profile(&tx, reply.property).await?;
     let said = sender::said_before(work, &tx).await?;
-    tx.commit().await?;
     let profile = profile.ok_or(Error::NotFound("Property"))?;
+    let guarded = guarded::wording(work, &tx, &profile.name).await?;
+    tx.commit().await?;
 
-    let (body, confidence) = match (reply.state, &reply.body_text) {
+    let (body, confidence) = match (reply.state, &reply.body_text, &guarded) {
         // Approved by a person: their words, whoever wrote them first.
-        (ReplyState::Sending, Some(body)) => (body.clone(), None),
+        (ReplyState::Sending, Some(body), _) => (body.clone(), None),
+        (_, _, Some(wording)) if work.mailbox.reply_mode != ReplyMode::Auto => {
+            let reasons = [fair_housing::CODE, "approval_required"].map(str::to_owned);
+            work.hold(Some(wording), Some(1.0), &reasons).await?;
+            return Ok(Written::Held);
+        }
+        (_, _, Some(wording)) => (wording.clone(), Some(1.0)),
         _ => match draft(work, &profile, &said).await? {
             Written::Done((body, confidence)) => (body, Some(confidence)),
             Written::Held => return Ok(Written::Held),
@@ -114,6 +122,9 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
         }
     }
     let fixed = replies::composed(&tx, reply.id, work.owner, &body, confidence, &letter).await?;
+    if fixed && guarded.is_some() {
+        guarded::hand_over(work, &tx).await?;
+    }
     tx.commit().await?;
     // Not fixed: it was cancelled meanwhile, or the lease ran out and another run goes on.
     Ok(if fixed {
@@ -149,6 +160,11 @@ async fn draft(
         .into_iter()
         .map(str::to_owned)
         .collect();
+    reasons.extend(
+        fair_housing::objections(&body, &profile.name, &knowledge)
+            .into_iter()
+            .map(str::to_owned),
+    );
     if answer.action == Action::HandOff {
         reasons.insert(0, "handed_off".to_owned());
     }

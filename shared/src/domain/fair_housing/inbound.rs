@@ -2,7 +2,7 @@
 
 use super::Topic;
 use super::vocabulary::{INNOCENT, STEERING, TRAITS, Terms};
-use super::words::Words;
+use super::words::{Term, Words};
 
 /// Terms that are names of people, too, and so say nothing in a signature: nobody's mail is handled otherwise
 /// because of their name.
@@ -22,9 +22,12 @@ const SIGNATURE_WORDS: usize = 5;
 
 /// The topics that a mail touches, each once. `local` are those of [`Topic::LOCAL`] that the property leaves to people.
 ///
-/// `text` is what the prospect wrote this time, quotations left out, with the subject on a line before it.
-pub fn topics(text: &str, local: &[Topic]) -> Vec<Topic> {
-    let words = Words::of(&without_names(text)).without(&INNOCENT);
+/// `text` is what the prospect wrote this time, quotations left out, with the subject on a line before it. The name of
+/// the `property` says nothing: one at Veterans Park gets ordinary mail.
+pub fn topics(text: &str, property: &str, local: &[Topic]) -> Vec<Topic> {
+    let words = Words::of(&without_names(text))
+        .without(&[Term::of(property)])
+        .without(&INNOCENT);
     let guarded =
         |terms: &&Terms| !Topic::LOCAL.contains(&terms.topic) || local.contains(&terms.topic);
     let mut topics: Vec<Topic> = Vec::new();
@@ -74,7 +77,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<Topic> {
-        topics(text, &Topic::LOCAL)
+        topics(text, "Oak Court", &Topic::LOCAL)
     }
 
     #[test]
@@ -273,8 +276,20 @@ mod tests {
     #[test]
     fn what_only_some_states_protect_is_looked_for_where_the_property_wants_it() {
         let text = "Do you accept Section 8? I am divorced, and a veteran.";
-        assert_eq!(topics(text, &[]), []);
-        assert_eq!(topics(text, &[VeteranStatus]), [VeteranStatus]);
-        assert_eq!(topics("I use a wheelchair", &[]), [Disability]);
+        assert_eq!(topics(text, "", &[]), []);
+        assert_eq!(topics(text, "", &[VeteranStatus]), [VeteranStatus]);
+        assert_eq!(topics("I use a wheelchair", "", &[]), [Disability]);
+    }
+
+    #[test]
+    fn the_propertys_own_name_is_no_topic() {
+        let text = "Is anything free at Veterans Park?";
+        assert_eq!(topics(text, "Veterans Park", &Topic::LOCAL), []);
+        assert_eq!(topics(text, "Oak Court", &Topic::LOCAL), [VeteranStatus]);
+        let both = "Does Veterans Park welcome veterans?";
+        assert_eq!(
+            topics(both, "Veterans Park", &Topic::LOCAL),
+            [VeteranStatus]
+        );
     }
 }

@@ -5,7 +5,7 @@
 
 use super::Topic;
 use super::vocabulary::{ASSISTANCE, DENIED, INNOCENT, STEERING, TRAITS};
-use super::words::{Words, is_number};
+use super::words::{Term, Words, is_number};
 
 /// The code of every objection; the others say more to the team.
 pub const CODE: &str = "fair_housing";
@@ -22,9 +22,11 @@ const PROTECTED_CLASS: &str = "fair_housing_protected_class";
 /// Why a text must not be sent by itself: [`CODE`] first, then what it is about. Empty: nothing speaks against it.
 ///
 /// `published` is the property's own knowledge: a limit of occupancy may be repeated from it word for word, and
-/// nothing else may.
-pub fn objections(body: &str, published: &[String]) -> Vec<&'static str> {
-    let words = Words::of(body).without(&INNOCENT);
+/// nothing else may. The name of the `property` says nothing.
+pub fn objections(body: &str, property: &str, published: &[String]) -> Vec<&'static str> {
+    let words = Words::of(body)
+        .without(&[Term::of(property)])
+        .without(&INNOCENT);
     let mut codes = vec![CODE];
     let said = denied(&words)
         .into_iter()
@@ -297,7 +299,7 @@ mod tests {
     use super::*;
 
     fn about(body: &str) -> Vec<&'static str> {
-        objections(body, &[])
+        objections(body, "Oak Court", &[])
     }
 
     #[test]
@@ -411,9 +413,19 @@ mod tests {
     fn an_occupancy_limit_may_be_quoted_from_what_the_property_published() {
         let policy = "Occupancy: two people per bedroom\nplus one. Pets: two.".to_owned();
         let quoted = "Two-bedrooms are free. Occupancy: two people per bedroom plus one.";
-        assert_eq!(objections(quoted, std::slice::from_ref(&policy)), [""; 0]);
+        assert_eq!(
+            objections(quoted, "", std::slice::from_ref(&policy)),
+            [""; 0]
+        );
         let invented = "Two-bedrooms are free. Occupancy: two people per bedroom plus two.";
-        assert_eq!(objections(invented, &[policy]), [CODE, OCCUPANCY]);
+        assert_eq!(objections(invented, "", &[policy]), [CODE, OCCUPANCY]);
+    }
+
+    #[test]
+    fn the_propertys_own_name_may_be_said() {
+        let body = "Veterans Park has two-bedrooms.";
+        assert_eq!(objections(body, "Veterans Park", &[]), [""; 0]);
+        assert_eq!(objections(body, "Oak Court", &[]), [CODE, PROTECTED_CLASS]);
     }
 
     #[test]
