@@ -64,6 +64,7 @@ pub async fn one(app: &App, user: &User, id: LeadId) -> Result<Lead> {
     let filter = overview::Filter {
         lead: Some(id),
         status: None,
+        needs_person: false,
     };
     let page = Page {
         after: None,
