@@ -10,6 +10,7 @@ pub mod metric;
 pub mod opt_out;
 pub mod page;
 pub mod reply;
+pub mod text;
 pub mod thread;
 pub mod tour;
 pub mod working_hours;

@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20260303000000_sessions.sql",
     "20260304000000_metrics.sql",
     "20260305000000_erasure.sql",
+    "20260305100000_reply_offers.sql",
 ];
 
 #[derive(Debug, thiserror::Error)]

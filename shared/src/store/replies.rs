@@ -27,6 +27,8 @@ pub struct Reply {
     pub confidence: Option<f64>,
     /// The whole letter, once it is fixed.
     pub letter: Option<String>,
+    /// When the first visit that the letter offers begins; from then on it is stale.
+    pub offer_ends: Option<DateTime<Utc>>,
     pub approved_by: Option<ProfileId>,
     pub approved_at: Option<DateTime<Utc>>,
     pub draft: Option<DraftId>,
@@ -39,7 +41,7 @@ pub struct Reply {
 }
 
 const COLUMNS: &str = "id, property_id, mailbox_id, thread_id, message_id, state, reasons, due_at, waiting_since, \
-     body_text, confidence, letter, approved_by, approved_at, draft_id, attempts, kills, next_attempt_at, sent_at, created_at";
+     body_text, confidence, letter, offer_ends_at, approved_by, approved_at, draft_id, attempts, kills, next_attempt_at, sent_at, created_at";
 
 impl TryFrom<&Row> for Reply {
     type Error = Error;
@@ -59,6 +61,7 @@ impl TryFrom<&Row> for Reply {
             body_text: row.try_get("body_text")?,
             confidence: row.try_get("confidence")?,
             letter: row.try_get("letter")?,
+            offer_ends: row.try_get("offer_ends_at")?,
             approved_by: row.try_get::<_, Option<_>>("approved_by")?.map(ProfileId),
             approved_at: row.try_get("approved_at")?,
             draft: row.try_get::<_, Option<_>>("draft_id")?.map(DraftId),
@@ -163,21 +166,40 @@ pub async fn claim(
     row.as_ref().map(Reply::try_from).transpose()
 }
 
+/// What is sent, once it is fixed.
+pub struct Text<'a> {
+    pub body: &'a str,
+    /// Where no person wrote or approved it.
+    pub confidence: Option<f64>,
+    /// The whole letter.
+    pub letter: &'a str,
+    /// When the first visit that it offers begins: from then on nobody may get it.
+    pub offer_ends: Option<DateTime<Utc>>,
+}
+
 /// Fixes the text: from here on this and nothing else is sent.
-pub async fn composed(
-    tx: &Tx,
-    id: ReplyId,
-    owner: Uuid,
-    body: &str,
-    confidence: Option<f64>,
-    letter: &str,
-) -> Result<bool> {
+pub async fn composed(tx: &Tx, id: ReplyId, owner: Uuid, text: &Text<'_>) -> Result<bool> {
     let changed = tx
         .execute(
             "update email_replies set state = 'sending', body_text = $3, confidence = coalesce($4, confidence),
-                letter = $5, updated_at = now()
+                letter = $5, offer_ends_at = $6, updated_at = now()
              where id = $1 and lease_owner = $2 and state in ('due', 'sending') and letter is null",
-            &[&id, &owner, &body, &confidence, &letter],
+            &[&id, &owner, &text.body, &text.confidence, &text.letter, &text.offer_ends],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Takes a letter back whose offer is over, before it was delivered: a person is asked with its text. Its
+/// draft must be gone from Gmail.
+pub async fn recall(tx: &Tx, id: ReplyId, owner: Uuid, reason: &str) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "update email_replies set state = 'held', reasons = array[$3], letter = null, draft_id = null,
+                offer_ends_at = null, lease_owner = null, lease_until = null, next_attempt_at = null,
+                updated_at = now()
+             where id = $1 and lease_owner = $2 and state = 'sending' and approved_by is null",
+            &[&id, &owner, &reason],
         )
         .await?;
     Ok(changed > 0)

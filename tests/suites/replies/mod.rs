@@ -6,6 +6,7 @@ mod automatic;
 mod budget;
 mod desk;
 mod drafts;
+mod facts;
 mod fair_housing;
 mod faults;
 mod injections;
@@ -17,6 +18,7 @@ mod reasons;
 mod sender;
 mod tenants;
 mod timing;
+mod visits;
 
 use serde_json::json;
 use world::minutes;

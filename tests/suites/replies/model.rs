@@ -125,9 +125,10 @@ async fn what_the_knowledge_says_is_sent() {
 #[tokio::test]
 async fn what_the_model_invents_is_held() {
     for (body, reason) in [
-        ("Our homes rent from $1,700 a month.", "unknown_number"),
-        ("Call us at 512-555-0199.", "unknown_number"),
-        ("One is free on 3 January.", "unknown_number"),
+        ("Our homes rent from $1,700 a month.", "unknown_price"),
+        ("We have 40 homes.", "unknown_number"),
+        ("Call us at 512-555-0199.", "unknown_phone"),
+        ("One is free on 3 January.", "unknown_date"),
         ("See https://oak-court.example/apply.", "unknown_link"),
         ("See www.oak-court.example.", "unknown_link"),
         ("Write to boss@oak-court.example.", "unknown_address"),

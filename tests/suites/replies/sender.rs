@@ -71,7 +71,7 @@ async fn what_stands_in_the_thread_is_no_source_for_an_unproven_senders_answer()
         "What two-bedrooms did we speak of?",
     )
     .await;
-    assert_eq!(desk.states().await, ["sent", "held: unknown_number"]);
+    assert_eq!(desk.states().await, ["sent", "held: unknown_price"]);
 }
 
 #[tokio::test]

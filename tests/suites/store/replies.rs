@@ -16,6 +16,16 @@ async fn due(bench: &Bench, tx: &Tx) -> (ReplyId, ThreadId) {
     (made.unwrap().unwrap(), thread)
 }
 
+/// A text that offers a visit in an hour.
+fn text(body: &str, confidence: Option<f64>) -> replies::Text<'_> {
+    replies::Text {
+        body,
+        confidence,
+        letter: body,
+        offer_ends: Some(after(60)),
+    }
+}
+
 async fn state(tx: &Tx, id: ReplyId) -> (ReplyState, Vec<String>) {
     let reply = replies::by_id(tx, id).await.unwrap().unwrap();
     (reply.state, reply.reasons)
@@ -40,15 +50,8 @@ async fn a_reply_goes_from_due_to_sent_in_the_hands_of_one() {
     assert_eq!(replies::unattended(&tx, after(5), 10).await.unwrap(), []);
 
     let compose = async |owner| {
-        let done = replies::composed(
-            &tx,
-            id,
-            owner,
-            "We have two.",
-            Some(0.9),
-            "We have two.\n--",
-        );
-        done.await.unwrap()
+        let text = text("We have two.", Some(0.9));
+        replies::composed(&tx, id, owner, &text).await.unwrap()
     };
     let draft = DraftId("r1".to_owned());
     assert!(
@@ -70,7 +73,7 @@ async fn a_reply_goes_from_due_to_sent_in_the_hands_of_one() {
     );
     assert_eq!(
         (sent.draft, sent.letter.as_deref()),
-        (Some(draft), Some("We have two.\n--"))
+        (Some(draft), Some("We have two."))
     );
     let late = replies::end(&tx, id, ReplyState::Failed, "late")
         .await
@@ -175,6 +178,39 @@ async fn people_decide_about_what_is_held_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_letter_that_was_not_sent_is_taken_back_once_and_before_a_person() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, _) = due(&bench, &tx).await;
+    let worker = Uuid::new_v4();
+    let recall = async |owner| {
+        replies::recall(&tx, id, owner, "offer_expired")
+            .await
+            .unwrap()
+    };
+    let claimed = replies::claim(&tx, id, worker, 60.0, after(5)).await;
+    assert!(claimed.unwrap().is_some());
+    assert!(!recall(worker).await, "nothing is written");
+    let offer = text("Come at ten.", Some(0.9));
+    assert!(replies::composed(&tx, id, worker, &offer).await.unwrap());
+    let written = replies::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!(written.offer_ends, Some(after(60)));
+    assert!(!recall(Uuid::new_v4()).await);
+    assert!(recall(worker).await);
+    assert!(!recall(worker).await);
+    let held = replies::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!(
+        (held.state, held.reasons.as_slice()),
+        (ReplyState::Held, &["offer_expired".to_owned()][..])
+    );
+    assert_eq!(
+        (held.letter, held.draft, held.offer_ends),
+        (None, None, None)
+    );
+    assert_eq!(held.body_text.as_deref(), Some("Come at ten."));
+}
+
+#[tokio::test]
 async fn traffic_is_counted_by_thread_sender_and_mailbox() {
     let bench = Bench::new().await;
     let tx = bench.tx().await;
@@ -184,7 +220,7 @@ async fn traffic_is_counted_by_thread_sender_and_mailbox() {
         .await
         .unwrap()
         .unwrap();
-    replies::composed(&tx, id, worker, "Two.", None, "Two.")
+    replies::composed(&tx, id, worker, &text("Two.", None))
         .await
         .unwrap();
     let message = GmailMessageId("m9".to_owned());
@@ -269,7 +305,7 @@ async fn an_answer_to_a_sender_who_is_not_proven_is_found_by_thread_and_by_addre
     replies::claim(&tx, first.id, worker, 60.0, noon())
         .await
         .unwrap();
-    replies::composed(&tx, first.id, worker, "Yes.", None, "Yes.")
+    replies::composed(&tx, first.id, worker, &text("Yes.", None))
         .await
         .unwrap();
     assert!(answered(&here, "mallory@example.com").await, "same thread");
@@ -295,7 +331,7 @@ async fn a_person_who_asks_to_stop_ends_what_waits_and_wakes_what_is_on_its_way(
     replies::claim(&tx, id, worker, 60.0, after(5))
         .await
         .unwrap();
-    replies::composed(&tx, id, worker, "Two.", None, "Two.")
+    replies::composed(&tx, id, worker, &text("Two.", None))
         .await
         .unwrap();
     replies::postpone(&tx, id, worker, after(90)).await.unwrap();

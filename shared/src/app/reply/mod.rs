@@ -150,6 +150,11 @@ impl Work<'_> {
                     end(self.app, &self.reply, ReplyState::Cancelled, reason).await?;
                     return Ok(Done::Settled);
                 }
+                Verdict::Stale(reason) => {
+                    send::withdraw(self, &mut account, &drafts).await?;
+                    self.recall(reason).await?;
+                    return Ok(Done::Settled);
+                }
                 Verdict::NotYet(wait) => return Ok(Done::Later(wait)),
                 Verdict::Hold(reason) => {
                     self.hold(None, None, &[reason.to_owned()]).await?;
@@ -201,6 +206,15 @@ impl Work<'_> {
         replies::hold(&tx, self.reply.id, self.owner, body, confidence, reasons).await?;
         tx.commit().await?;
         info!(reply.id = %self.reply.id, reasons = ?reasons, "Reply {} is held", self.reply.id);
+        Ok(())
+    }
+
+    /// Puts a letter that was not delivered before a person after all.
+    async fn recall(&self, reason: &str) -> Result<(), Failure> {
+        let tx = self.app.of(self.reply.property).await?;
+        replies::recall(&tx, self.reply.id, self.owner, reason).await?;
+        tx.commit().await?;
+        info!(reply.id = %self.reply.id, reason, "Reply {} is held after all", self.reply.id);
         Ok(())
     }
 

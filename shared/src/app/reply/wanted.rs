@@ -21,6 +21,8 @@ pub(super) enum Verdict {
     Unwanted(&'static str),
     NotYet(TimeDelta),
     Hold(&'static str),
+    /// The letter is written and must not be delivered any more: a person is asked.
+    Stale(&'static str),
     Wanted,
 }
 
@@ -90,7 +92,13 @@ async fn judge(work: &Work<'_>, outlines: &[Outline]) -> Result<Verdict, Failure
         return Ok(Verdict::Unwanted(reason));
     }
     if work.reply.state != ReplyState::Due {
-        return Ok(Verdict::Wanted);
+        let offer_ends = work.reply.offer_ends;
+        return Ok(
+            match offer_ends.filter(|_| work.reply.approved_by.is_none()) {
+                Some(ends) if ends <= work.app.now() => Verdict::Stale("offer_expired"),
+                _ => Verdict::Wanted,
+            },
+        );
     }
     if unread(work, outlines).await? {
         // A newer message is on its way into the database and may supersede this one.
