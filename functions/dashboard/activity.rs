@@ -111,7 +111,7 @@ fn deed(record: &Record, desk: &Desk) -> Deed {
     let zone = desk.zone();
     Deed {
         at: moment(record.at, &zone),
-        who: deeds::who(record.actor, &desk.team),
+        who: deeds::doer(record, &desk.team),
         what: deeds::what(&record.action),
         link: deeds::link(record, &zone),
         details: deeds::details(record, &desk.team, &zone),

@@ -22,10 +22,18 @@ pub const AREAS: [(&str, &str); 8] = [
     ("access", "Refused requests"),
 ];
 
+/// Who did it: what the system writes and reads is the assistant's.
+pub fn doer(record: &Record, team: &Team) -> String {
+    match (record.actor, record.action.as_str()) {
+        (Actor::System, "reply.sent" | "lead.enriched") => "The assistant".to_owned(),
+        (actor, _) => who(actor, team),
+    }
+}
+
 pub fn who(actor: Actor, team: &Team) -> String {
     match actor {
         Actor::User(id) => colleague(team, id),
-        Actor::System => "The assistant".to_owned(),
+        Actor::System => "The system".to_owned(),
         Actor::Google => "Google".to_owned(),
         Actor::Prospect => "The prospect".to_owned(),
     }
@@ -49,7 +57,7 @@ pub fn what(action: &str) -> String {
         "mailbox.connected" => "Connected the mailbox",
         "mailbox.reconnected" => "Connected the mailbox again",
         "mailbox.disconnected" => "Disconnected the mailbox",
-        "mailbox.reauth_required" => "Took the access to the mailbox away",
+        "mailbox.reauth_required" => "Lost the access to the mailbox",
         "mailbox.settings_changed" => "Changed the mailbox’s settings",
         "reply.edited" => "Changed a reply’s text",
         "reply.approved" => "Approved a reply",
@@ -58,7 +66,7 @@ pub fn what(action: &str) -> String {
         "thread.changed" => "Changed a thread",
         "lead.enriched" => "Read what a prospect wants",
         "lead.preferences_set" => "Set right what a prospect wants",
-        "lead.opted_out" => "Asked for no more automatic mail",
+        "lead.opted_out" => "Noted that a prospect wants no more automatic mail",
         "lead.erased" => "Erased a prospect’s data",
         "lead.exported" => "Exported a prospect’s data",
         "tour.booked" => "Booked a tour",
@@ -70,7 +78,7 @@ pub fn what(action: &str) -> String {
         "calendar.connected" => "Connected a calendar",
         "calendar.reconnected" => "Connected a calendar again",
         "calendar.disconnected" => "Disconnected a calendar",
-        "calendar.reauth_required" => "Took the access to a calendar away",
+        "calendar.reauth_required" => "Lost the access to a calendar",
         "calendar.settings_changed" => "Changed a calendar’s settings",
         "wordings.changed" => "Changed the wordings",
         "access.denied" => "Was refused what their role does not allow",
