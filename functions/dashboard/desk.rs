@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use shared::app::App;
+use shared::app::access::Role;
 use shared::app::sessions::{self, Session};
 use shared::app::team::{self, Property, Team};
 use shared::domain::ids::PropertyId;
@@ -100,6 +101,11 @@ impl Desk {
 
     pub fn manages(&self) -> bool {
         self.session.user.role.manages()
+    }
+
+    /// Whether they may erase a prospect.
+    pub fn erases(&self) -> bool {
+        self.session.user.role == Role::Admin
     }
 
     pub fn frame(&mut self, title: &str, here: &'static str) -> Frame {

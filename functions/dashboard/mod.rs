@@ -13,6 +13,7 @@ mod mailbox;
 mod overview;
 mod page;
 mod plots;
+mod privacy;
 mod replies;
 mod routes;
 mod session;

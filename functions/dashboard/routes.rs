@@ -4,7 +4,8 @@ use shared::app::App;
 use shared::error::{Error, Result};
 
 use super::{
-    activity, calendar, leads, mailbox, overview, page, replies, session, threads, tours, wordings,
+    activity, calendar, leads, mailbox, overview, page, privacy, replies, session, threads, tours,
+    wordings,
 };
 use crate::http::{Request, Response};
 
@@ -23,6 +24,8 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
         ["tours"] => tours::show(app, request).await,
         ["leads"] => leads::list(app, request).await,
         ["leads", id] => leads::one(app, request, id).await,
+        ["leads", id, "export"] => privacy::export(app, request, id).await,
+        ["leads", id, "erase"] => privacy::ask(app, request, id).await,
         ["activity"] => activity::show(app, request).await,
         [file] => page::asset(file),
         _ => Err(Error::NotFound("Page")),
@@ -38,6 +41,7 @@ pub async fn act(app: App, request: Request) -> Result<Response> {
         ["threads", id] => threads::act(app, request, id).await,
         ["replies", id] => replies::act(app, request, id).await,
         ["leads", id] => leads::act(app, request, id).await,
+        ["leads", id, "erase"] => privacy::erase(app, request, id).await,
         ["mailbox"] => mailbox::act(app, request).await,
         ["wordings"] => wordings::act(app, request).await,
         ["calendar"] => calendar::act(app, request).await,

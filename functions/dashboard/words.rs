@@ -41,6 +41,10 @@ fn success(code: &str, account: Option<&str>) -> Option<String> {
             "What they wrote is read again. What is found appears here in a moment.".to_owned()
         }
         "preferences_saved" => "Saved. What you set stays, whatever is read later.".to_owned(),
+        "erased" => {
+            "Erased. What stands in Gmail and in Google’s calendars is yours to delete there."
+                .to_owned()
+        }
         "saved" => "Saved.".to_owned(),
         "approved" => "Approved. The reply is on its way.".to_owned(),
         "rejected" => "Rejected. The reply is not sent.".to_owned(),
@@ -137,6 +141,10 @@ fn failure(code: &str) -> String {
         | "invalid_parking"
         | "invalid_special_requirements" => {
             "Wishes are a few plain words each, without links or addresses; 20 at the most. Nothing was changed."
+        }
+        "invalid_word" => "That was another word. Nothing was erased.",
+        "export_too_large" => {
+            "This is too much for one file. Ask whoever operates the system for it in parts."
         }
         "invalid_assigned_agent_id" => "Nobody of that name works here.",
         _ => "That did not work. Nothing was changed.",

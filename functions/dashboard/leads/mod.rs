@@ -62,6 +62,7 @@ struct LeadPage {
     threads: Vec<ThreadLine>,
     tours: Vec<(String, Tour)>,
     fields: Fields,
+    erases: bool,
 }
 
 /// A preference with who says so.
@@ -174,6 +175,7 @@ fn show(lead: &Lead, desk: &mut Desk) -> LeadPage {
             .collect(),
         tours: lead.tours.iter().map(tour).collect(),
         fields: Fields::of(&lead.line.preferences),
+        erases: desk.erases(),
         frame: desk.frame(&line.who, "leads"),
         line,
     }

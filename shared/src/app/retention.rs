@@ -1,4 +1,4 @@
-//! Forgetting what is old: a little with every sweep, until nothing older than the limit has words.
+//! Forgetting what is old: a little every hour, until nothing older than the limit has words.
 //!
 //! Of prompts and of what a model answered nothing is stored but the drafts of replies. Leads stay,
 //! with their address: whether somebody is a customer is for people to say, who then erase them.
@@ -10,39 +10,46 @@ use tracing::info;
 
 use super::{App, Deadline};
 use crate::error::Result;
-use crate::store::retention;
+use crate::store::{limits, retention};
 
-/// Rows of each kind that one run takes: a few hundred thousand a day.
-const BITE: i64 = 200;
-/// With less time than this the rest is left to the next run.
+/// Nothing becomes too old in a hurry.
+const EVERY: Duration = Duration::from_secs(3600);
+/// Rows that one transaction takes, and transactions for each kind: together a quarter of a million rows a
+/// day, for a database that is old when the limits are set.
+const BITE: u64 = 500;
+const BITES: usize = 20;
+/// With less time than this the rest is left to the next hour.
 const WORTH_BEGINNING: Duration = Duration::from_secs(10);
 
-/// One bite of each kind. May be repeated; stopped anywhere, the next run goes on.
+/// Once an hour, some bites of each kind. Stopped anywhere, the next hour goes on.
 pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
-    let limits = &app.config().retention;
+    let kept = &app.config().retention;
     let now = app.now();
-    let old = ago(now, |now| {
-        now.checked_sub_months(Months::new(limits.months))
-    });
-    let drafts = ago(now, |now| {
-        now.checked_sub_days(Days::new(limits.prompt_days.into()))
-    });
+    let tx = app.everywhere().await?;
+    let turn = limits::hit(&tx, "retention", EVERY, now).await?;
+    tx.commit().await?;
+    if turn.count > 1 {
+        return Ok(());
+    }
+    let limit = Limit {
+        now,
+        old: ago(now, |now| now.checked_sub_months(Months::new(kept.months))),
+        unsent: ago(now, |now| {
+            now.checked_sub_days(Days::new(kept.prompt_days.into()))
+        }),
+    };
     let mut forgotten = 0;
     for kind in KINDS {
-        if deadline.is_near(WORTH_BEGINNING) {
-            break;
+        for _ in 0..BITES {
+            if deadline.is_near(WORTH_BEGINNING) {
+                break;
+            }
+            let taken = bite(app, kind, &limit).await?;
+            forgotten += taken;
+            if taken < BITE {
+                break;
+            }
         }
-        let tx = app.everywhere().await?;
-        forgotten += match kind {
-            Kind::Mail => retention::blank_mail(&tx, old, now, BITE).await?,
-            Kind::Subjects => retention::blank_subjects(&tx, old, BITE).await?,
-            Kind::Turns => retention::blank_turns(&tx, old, BITE).await?,
-            Kind::Requests => retention::blank_requests(&tx, old.date_naive(), BITE).await?,
-            Kind::Interests => retention::forget_interests(&tx, old, BITE).await?,
-            Kind::Quarantined => retention::forget_quarantined(&tx, old, BITE).await?,
-            Kind::Unsent => retention::blank_unsent(&tx, drafts, BITE).await?,
-        };
-        tx.commit().await?;
     }
     if forgotten > 0 {
         info!(rows = forgotten, "Forgot what is older than it may be");
@@ -50,7 +57,31 @@ pub async fn run(app: &App, deadline: Deadline) -> Result<()> {
     Ok(())
 }
 
-/// What there is to forget. Each in a transaction of its own: none waits for another's locks.
+/// Before when something is too old.
+struct Limit {
+    now: DateTime<Utc>,
+    old: DateTime<Utc>,
+    unsent: DateTime<Utc>,
+}
+
+/// Answers how many rows there were. In a transaction of its own: none waits for another's locks.
+async fn bite(app: &App, kind: Kind, limit: &Limit) -> Result<u64> {
+    let (old, most) = (limit.old, i64::try_from(BITE).unwrap_or(i64::MAX));
+    let tx = app.everywhere().await?;
+    let taken = match kind {
+        Kind::Mail => retention::blank_mail(&tx, old, limit.now, most).await?,
+        Kind::Subjects => retention::blank_subjects(&tx, old, most).await?,
+        Kind::Turns => retention::blank_turns(&tx, old, most).await?,
+        Kind::Requests => retention::blank_requests(&tx, old.date_naive(), most).await?,
+        Kind::Interests => retention::forget_interests(&tx, old, most).await?,
+        Kind::Quarantined => retention::forget_quarantined(&tx, old, most).await?,
+        Kind::Unsent => retention::blank_unsent(&tx, limit.unsent, most).await?,
+    };
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// What there is to forget.
 #[derive(Clone, Copy)]
 enum Kind {
     Mail,

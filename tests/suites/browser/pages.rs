@@ -8,7 +8,7 @@ use super::Office;
 
 /// More than the dashboard has: pages that lead to ever more pages are a fault.
 const MOST: usize = 40;
-const LINKS: &str = "return [...document.querySelectorAll('a[href^=\"/\"]')].map(link => link.getAttribute('href'))";
+const LINKS: &str = "return [...document.querySelectorAll('a[href^=\"/\"]:not([download])')].map(link => link.getAttribute('href'))";
 
 impl Office {
     /// A path of every page that links lead to from the first one, by a name for it. Two threads are one page.

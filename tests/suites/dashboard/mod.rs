@@ -7,6 +7,7 @@ mod inert;
 mod leads;
 mod metrics;
 mod pages;
+mod privacy;
 mod refusals;
 mod sessions;
 mod sign_in;

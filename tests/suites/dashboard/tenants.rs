@@ -81,6 +81,14 @@ fn pages(ids: &Ids) -> Vec<(&'static str, Vec<String>)> {
             r#"["leads", id]"#,
             vec![format!("/dashboard/leads/{}", ids.lead)],
         ),
+        (
+            r#"["leads", id, "export"]"#,
+            vec![format!("/dashboard/leads/{}/export", ids.lead)],
+        ),
+        (
+            r#"["leads", id, "erase"]"#,
+            vec![format!("/dashboard/leads/{}/erase", ids.lead)],
+        ),
         (r#"["activity"]"#, of("/activity")),
     ]
 }
@@ -111,6 +119,12 @@ fn forms(ids: &Ids) -> Vec<(&'static str, String, &'static [&'static str], bool)
             r#"["leads", id]"#,
             format!("/dashboard/leads/{}", ids.lead),
             &["read", "prefer", "other"],
+            false,
+        ),
+        (
+            r#"["leads", id, "erase"]"#,
+            format!("/dashboard/leads/{}/erase", ids.lead),
+            &["erase"],
             false,
         ),
         (
@@ -195,7 +209,7 @@ async fn what_belongs_to_another_looks_like_what_does_not_exist() {
             for action in actions {
                 let mut fields = vec![("action", *action), ("body_text", "Changed")];
                 fields.extend([("urgency", "soon"), ("budget_max", "cheap")]);
-                fields.extend([("topic", "general"), ("text", "Changed")]);
+                fields.extend([("topic", "general"), ("text", "Changed"), ("word", "erase")]);
                 if names_property {
                     fields.push(("property", &ids.property));
                 }

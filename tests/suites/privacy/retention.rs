@@ -1,4 +1,4 @@
-//! Words are not kept for ever: what is old is forgotten, a little with every sweep.
+//! Words are not kept for ever: what is old is forgotten, a little every hour.
 
 use world::{Logs, days, door, minutes};
 
@@ -72,6 +72,7 @@ async fn what_is_young_stays_and_what_is_old_is_forgotten_once() {
         rows
     };
     let before = kept().await;
+    world.skip(minutes(61));
     world.sweep().await;
     assert_eq!(kept().await, before, "nothing is left to forget");
 }
@@ -91,18 +92,19 @@ async fn a_late_listing_does_not_bring_old_mail_back() {
 }
 
 #[tokio::test]
-async fn a_sweep_takes_a_bite_and_the_next_ones_the_rest() {
+async fn an_hour_takes_some_bites_and_the_next_ones_the_rest() {
     let scene = Scene::open().await;
     let old = format!(
         "with c as (insert into conversations (property_id, channel) values ('{}', 'widget') returning id)
          insert into messages (conversation_id, role, content, created_at)
          select id, 'user', 'Word ' || n, '2020-01-01'::timestamptz + n * interval '1 minute'
-         from c, generate_series(1, 450) n",
+         from c, generate_series(1, 10300) n",
         scene.oak.id
     );
     scene.world.sql.batch_execute(&old).await.unwrap();
     let left = "select count(*) from messages where content <> ''";
-    for expected in [250, 50, 0, 0] {
+    for (passed, expected) in [(0, 300), (30, 300), (30, 0), (60, 0)] {
+        scene.world.skip(minutes(passed));
         scene.world.sweep().await;
         assert_eq!(scene.world.count(left).await, expected);
     }
