@@ -86,7 +86,12 @@ pub async fn play(stack: &Stack) -> Result<()> {
 
 /// What was played stands on the dashboard, for whoever signs in by the link.
 async fn looked_up(api: &Api, link: &str, thread: &str) -> Result<()> {
-    let said: [(String, &[&str]); 2] = [
+    let lead = api
+        .get(&format!("/api/lumaleasing/gmail/threads/{thread}"))
+        .await?["leadId"]
+        .take();
+    let lead = lead.as_str().unwrap_or_default();
+    let said: [(String, &[&str]); 3] = [
         (
             format!("/dashboard/threads/{thread}"),
             &[SUBJECT, "I have a cat.", "Written by AI"],
@@ -94,6 +99,10 @@ async fn looked_up(api: &Api, link: &str, thread: &str) -> Result<()> {
         (
             "/dashboard/tours".to_owned(),
             &["Ann Lee", "cancelled by the prospect"],
+        ),
+        (
+            format!("/dashboard/leads/{lead}"),
+            &["Ann Lee", ">cat</blockquote>", ">two-bedroom</blockquote>"],
         ),
     ];
     println!("On the dashboard:");

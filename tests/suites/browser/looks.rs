@@ -25,9 +25,12 @@ async fn every_page_can_be_used_on_a_phone_and_a_desk_in_light_and_in_dark() {
         "threads",
         "threads-one",
         "approvals",
+        "leads",
+        "leads-one",
         "tours",
         "mailbox",
         "calendar",
+        "activity",
     ] {
         assert!(
             pages.contains_key(must),
@@ -46,6 +49,9 @@ async fn every_page_can_be_used_on_a_phone_and_a_desk_in_light_and_in_dark() {
         office.visits(path).await;
         office.is_photographed(name).await;
     }
+    office.visits("/dashboard/leads").await;
+    office.admin.follows("Ann Lee").await;
+    office.is_photographed("leads-one-known").await;
     office.visits("/dashboard/mailbox").await;
     let forgets =
         "document.querySelectorAll('[name=form_token]').forEach(field => { field.value = 'x' })";

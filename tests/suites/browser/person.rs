@@ -148,6 +148,15 @@ impl Person {
         .await;
     }
 
+    /// Waits until these words stand on the page, beside the prospect's own.
+    pub async fn sees_quoted(&self, words: &str, own: &str) {
+        let (words, own) = (quoted(words), quoted(own));
+        self.finds(&format!(
+            "//div[strong[normalize-space()={words}]]/blockquote[normalize-space()={own}]"
+        ))
+        .await;
+    }
+
     /// The words of the page, as they are shown.
     pub async fn reads(&self) -> String {
         let body = self.driver().find(By::Tag("body")).await;
