@@ -11,10 +11,11 @@ use uuid::Uuid;
 use super::clock;
 
 /// What stands before the point of an action, and its name.
-pub const AREAS: [(&str, &str); 8] = [
+pub const AREAS: [(&str, &str); 9] = [
     ("mailbox", "Mailbox"),
     ("reply", "Replies"),
     ("thread", "Threads"),
+    ("conversation", "Left to people"),
     ("lead", "Leads"),
     ("tour", "Tours"),
     ("calendar", "Calendars"),
@@ -64,6 +65,7 @@ pub fn what(action: &str) -> String {
         "reply.rejected" => "Rejected a reply",
         "reply.sent" => "Sent a reply",
         "thread.changed" => "Changed a thread",
+        "conversation.handed_over" => "Left a thread to people",
         "lead.enriched" => "Read what a prospect wants",
         "lead.preferences_set" => "Set right what a prospect wants",
         "lead.opted_out" => "Noted that a prospect wants no more automatic mail",
@@ -111,7 +113,7 @@ pub fn details(record: &Record, team: &Team, zone: &TimeZone) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, now) in after.into_iter().flatten() {
         let was = record.before.as_ref().and_then(|before| before.get(name));
-        if was == Some(now) || name == "run" || name == "thread" {
+        if was == Some(now) || ["run", "thread", "reply"].contains(&name.as_str()) {
             continue;
         }
         let told = |value: &Value| told(name, value, team, zone);
@@ -148,6 +150,8 @@ fn label(name: &str) -> String {
         "fields" => "What",
         "interests" => "Statements found",
         "tried" => "Tried",
+        "own" => "The property’s own text",
+        "guarded" => "Left to people, too",
         other => return readable(other),
     };
     text.to_owned()
@@ -169,6 +173,7 @@ fn told(name: &str, value: &Value, team: &Team, zone: &TimeZone) -> Option<Strin
                 let at: Option<Timestamp> = text.parse().ok();
                 at.map_or_else(|| text.clone(), |at| clock::of(at, zone).text)
             }
+            Err(_) if matches!(name, "reason" | "topic") => text.replace('_', " "),
             Err(_) => short(text),
         },
         Value::Array(items) => {
@@ -221,6 +226,7 @@ mod tests {
             ("signature", json!(null), Some("none")),
             ("portal_domains", json!([]), Some("none")),
             ("fields", json!(["move_in", "pets"]), Some("move in, pets")),
+            ("reason", json!("fair_housing"), Some("fair housing")),
             (
                 "assigned_agent_id",
                 json!(sam.to_string()),

@@ -47,7 +47,9 @@ pub async fn blank_mail(
     .await?;
     tx.execute(
         "update email_threads t set subject = null, lead_id = o.lead_id, conversation_id = o.id, updated_at = $3,
-            status = case when o.id is null then 'archived' else t.status end
+            status = case when o.id is null then 'archived' else t.status end,
+            handed_over = case when o.id is not null then t.handed_over end,
+            handed_over_by = case when o.id is not null then t.handed_over_by end
          from email_threads own left join lateral (
             select c.id, c.lead_id
             from email_messages m join luma.messages u on u.id = m.turn_id

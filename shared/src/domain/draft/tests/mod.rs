@@ -16,7 +16,8 @@ pub const KNOWLEDGE: &str = "Two-bedroom homes rent from $1,850 to $2,050 a mont
     Call 512-555-0100 or see https://oakcourt.example/tours. Homes have 1½ baths and 950 sq ft. \
     Water and trash are included; residents pay electricity. Parking is $60 a month in the garage. \
     Renew early and save 5%. The pool is open from 9 a.m. to 9 p.m. Leases run 6 or 12 months.\n\
-    Office: leasing@oakcourt.example, Monday to Friday, 9 a.m. to 6 p.m. Homes are ready from March 1.";
+    Office: leasing@oakcourt.example, Monday to Friday, 9 a.m. to 6 p.m. Homes are ready from March 1. \
+    Tours start at 10 a.m. every day.";
 
 /// Wednesday. Open are Saturday at 10:00 and 14:30, and Monday at 9:00.
 pub const OPEN: [DateTime; 3] = [

@@ -18,6 +18,7 @@ fn visits_that_are_open_may_be_offered() {
         "We have openings for a tour on Saturday, Monday and November 28.",
         "Would you like to come by this Saturday?",
         "Our office is open Monday to Friday, 9 a.m. to 6 p.m., so come by any time.",
+        "Tours start at 10 a.m. every day!",
         "Unfortunately we can't offer Friday at 3 pm for a tour. Would Saturday at 10 AM work?",
         "I'll let the team know that you would like to see it on Friday at 3 pm.",
     ] {
@@ -44,6 +45,8 @@ fn any_other_visit_is_held() {
         "Here are some times for a tour:\nSaturday, November 28 at 10:00 AM\nMonday, November 30 at 9:30 AM",
         "You could see it on Monday, between 9 and 11.",
         "Come by at noon.",
+        "Tours start at 11 a.m. every day.",
+        "A tour can start at 10 a.m. on any day.",
     ] {
         assert_eq!(objections(body), ["unoffered_time"], "{body}");
     }

@@ -133,11 +133,15 @@ pub fn takes_up(sentence: &Sentence<'_>, prospect: &[Sentence<'_>]) -> bool {
     declines && whens.into_iter().all(|found| theirs(&found.fact))
 }
 
-/// Whether the property states the same hours: all the times of a sentence of its own, and no other day.
+/// Whether the property states the same hours: in the same sentence, or in one of its own with just these
+/// times and no fewer days.
 pub fn are_stated_hours(sentence: &Sentence<'_>, knowledge: &[Sentence<'_>]) -> bool {
     fn of<'a>(sentence: &'a Sentence<'_>, kind: fn(&Fact) -> bool) -> Vec<&'a Fact> {
         let all = sentence.facts.iter().map(|found| &found.fact);
         all.filter(|fact| kind(fact)).collect()
+    }
+    fn words<'a>(sentence: &'a Sentence<'_>) -> &'a str {
+        sentence.plain.trim_end_matches(['.', '!'])
     }
     let (times, days) = (of(sentence, Fact::is_time), of(sentence, Fact::is_day));
     let within = |some: &[&Fact], all: &[&Fact]| {
@@ -145,6 +149,9 @@ pub fn are_stated_hours(sentence: &Sentence<'_>, knowledge: &[Sentence<'_>]) -> 
             .all(|fact| all.iter().any(|other| other.fits(fact)))
     };
     knowledge.iter().any(|stated| {
+        if words(stated) == words(sentence) {
+            return true;
+        }
         let (their_times, their_days) = (of(stated, Fact::is_time), of(stated, Fact::is_day));
         let same_times = within(&times, &their_times) && within(&their_times, &times);
         let same_days = within(&days, &their_days) && within(&their_days, &days);
