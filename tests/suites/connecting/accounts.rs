@@ -237,7 +237,11 @@ async fn another_account_takes_the_place_of_the_first() {
     world.skip(minutes(1));
     world.connects(&oak, "new@oak.test").await;
     old.receives("Cyd Fox <cyd@example.com>", "To nobody", "Three?");
-    new.receives("Dan Poe <dan@example.com>", "To the new", "Four?");
+    new.receives(
+        "Dan Poe <dan@example.com>",
+        "To the new",
+        "Any two-bedroom homes?",
+    );
     world.deliver_pushes().await;
     world.pass(minutes(10)).await;
 

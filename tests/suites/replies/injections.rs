@@ -3,7 +3,7 @@
 
 use world::minutes;
 
-use super::desk::{ANN, ANSWER, Desk};
+use super::desk::{ANSWER, Desk};
 
 /// Knows nothing of the world but its prompt, and gives it all away.
 struct Injection {
@@ -167,7 +167,7 @@ const HIDDEN: [&str; 8] = [
 
 fn html_mail(number: usize, hidden: &str) -> String {
     format!(
-        "From: {ANN}\r\nTo: leasing@oak.test\r\nSubject: 2BR?\r\nMessage-ID: <{number}@example.com>\r\n\
+        "From: Ann Lee <ann{number}@example.com>\r\nTo: leasing@oak.test\r\nSubject: 2BR?\r\nMessage-ID: <{number}@example.com>\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
          <html><body><p>Any two-bedrooms, canary-seen?</p>{hidden}</body></html>\r\n"
     )
@@ -181,7 +181,7 @@ async fn what_a_mail_hides_from_people_the_model_does_not_read() {
         let mail = html_mail(number, hidden);
         desk.mailbox.receives_raw(mail.as_bytes());
         desk.world.deliver_pushes().await;
-        desk.world.pass(minutes(90)).await;
+        desk.world.pass(minutes(6)).await;
         let prompt = desk.world.llm.last_prompt();
         assert!(prompt.contains("canary-seen"), "{hidden}");
         assert!(!prompt.contains("canary-hidden"), "{hidden}");

@@ -118,8 +118,11 @@ mod tests {
         Interval::new(start.parse().unwrap(), end.parse().unwrap()).unwrap()
     }
 
+    /// In the order of the letters, whatever order the build keeps.
     fn pretty(json: &Value) -> String {
-        serde_json::to_string_pretty(json).unwrap()
+        let mut json = json.clone();
+        json.sort_all_objects();
+        serde_json::to_string_pretty(&json).unwrap()
     }
 
     #[test]
