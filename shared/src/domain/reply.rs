@@ -88,16 +88,32 @@ pub fn recipient<'a>(
     reply_to: Option<&'a EmailAddress>,
     portal_domains: &[String],
 ) -> &'a EmailAddress {
-    let by_portal = || {
-        portal_domains.iter().any(|portal| {
-            let portal = portal.to_ascii_lowercase();
-            from.domain() == portal || from.domain().ends_with(&format!(".{portal}"))
-        })
-    };
     match reply_to {
-        Some(reply_to) if reply_to.domain() == from.domain() || by_portal() => reply_to,
+        Some(reply_to) if reply_to.domain() == from.domain() || is_portal(from, portal_domains) => {
+            reply_to
+        }
         _ => from,
     }
+}
+
+/// Who wrote a message: its sender, or the prospect for whom a listing portal relays it. All the portal's
+/// mail may come from one address, and each prospect is somebody else.
+pub fn writer<'a>(
+    from: &'a EmailAddress,
+    reply_to: Option<&'a EmailAddress>,
+    portal_domains: &[String],
+) -> &'a EmailAddress {
+    match reply_to {
+        Some(reply_to) if is_portal(from, portal_domains) => reply_to,
+        _ => from,
+    }
+}
+
+fn is_portal(from: &EmailAddress, portal_domains: &[String]) -> bool {
+    portal_domains.iter().any(|portal| {
+        let portal = portal.to_ascii_lowercase();
+        from.domain() == portal || from.domain().ends_with(&format!(".{portal}"))
+    })
 }
 
 /// Whether the whole message asks for a person, as our letters offer.

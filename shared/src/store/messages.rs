@@ -284,6 +284,21 @@ pub struct Since {
     pub human_answered: bool,
 }
 
+/// A message with what came before it in its thread since the last letter that left there, oldest first.
+pub async fn waiting(tx: &Tx, property: PropertyId, question: &Question) -> Result<Vec<String>> {
+    let rows = tx
+        .query(
+            "select coalesce(body_fresh, '') as text from email_messages
+             where property_id = $1 and thread_id = $2 and direction = 'inbound' and sent_at <= $3
+               and (id = $4 or sent_at > coalesce((select max(sent_at) from email_messages
+                    where thread_id = $2 and direction = 'outbound' and sent_at <= $3), '-infinity'))
+             order by sent_at, id",
+            &[&property, &question.thread, &question.at, &question.id],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get("text")?)).collect()
+}
+
 pub async fn since(tx: &Tx, thread: ThreadId, id: EmailId, at: DateTime<Utc>) -> Result<Since> {
     let row = tx
         .query_one(

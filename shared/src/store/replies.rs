@@ -249,7 +249,7 @@ pub async fn sent(
         .execute(
             "update email_replies set state = 'sent', gmail_message_id = $2, sent_at = $3, reasons = '{}',
                 lease_owner = null, lease_until = null, next_attempt_at = null, updated_at = now()
-             where id = $1 and state in ('sending', 'cancelled', 'failed')",
+             where id = $1 and state in ('held', 'sending', 'cancelled', 'failed')",
             &[&id, gmail_id, &at],
         )
         .await?;

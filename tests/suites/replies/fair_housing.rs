@@ -390,3 +390,67 @@ async fn who_asks_makes_no_difference() {
     let sent = &desk.mailbox.sent()[people.len()..];
     assert!(sent.len() == 5 && sent.iter().all(|letter| letter.text() == sent[0].text()));
 }
+
+#[tokio::test]
+async fn a_harmless_line_that_follows_does_not_undo_it() {
+    let desk = Desk::open().await;
+    let mail = desk.ann_writes("Do you take Section 8?").await;
+    desk.world.pass(minutes(1)).await;
+    desk.ann_adds(&mail.thread_id, "And any two-bedrooms?")
+        .await;
+    desk.world.pass(minutes(20)).await;
+    assert_eq!(desk.states().await, ["cancelled: superseded", "sent"]);
+    assert_eq!(
+        desk.world.llm.chats().len(),
+        0,
+        "the model reads nothing of it"
+    );
+    assert_eq!(left_to_people(&desk).await, (1, 1));
+}
+
+#[tokio::test]
+async fn the_letter_that_hands_over_leaves_though_the_prospect_wrote_again() {
+    let desk = due().await;
+    let thread = desk.mailbox.messages()[0].thread_id.clone();
+    desk.killed_at("drafts.create", Fault::Stall, || true).await;
+    desk.ann_adds(&thread, "And any two-bedrooms?").await;
+    desk.world.pass(minutes(20)).await;
+    let states = desk.states().await;
+    assert_eq!(states, ["sent", "cancelled: human_took_over"]);
+    assert_eq!(desk.mailbox.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_prospects_of_one_portal_the_one_is_not_taken_for_the_other() {
+    let desk = Desk::open().await;
+    desk.set(json!({ "portalDomains": ["homes.example"] }))
+        .await;
+    let relay = |who: &str, body: &str| {
+        let mail = desk.mailbox.incoming(
+            &format!("{who} via Homes <noreply@homes.example>"),
+            "Oak Court",
+            body,
+        );
+        let reply_to = format!("{who}@convo.homes.example");
+        mail.header("Reply-To", &reply_to).deliver();
+    };
+    relay("ann", "Do you take Section 8?");
+    desk.world.deliver_pushes().await;
+    desk.world.pass(minutes(6)).await;
+    relay("bob", "Any two-bedrooms?");
+    desk.world.deliver_pushes().await;
+    desk.world.pass(minutes(6)).await;
+    assert_eq!(desk.states().await, ["sent", "sent"]);
+    let to: Vec<_> = desk
+        .mailbox
+        .sent()
+        .into_iter()
+        .flat_map(|mail| mail.to)
+        .collect();
+    assert_eq!(to, ["ann@convo.homes.example", "bob@convo.homes.example"]);
+    let leads = desk
+        .world
+        .texts("select email from leads order by email")
+        .await;
+    assert_eq!(leads, to);
+}

@@ -190,6 +190,8 @@ async fn a_question_carries_what_its_answer_needs_and_no_word_of_others() {
     assert_eq!(question.body_fresh, "And in May?");
     assert_eq!(question.gmail_thread.0, "t1");
     assert!(question.sender_verified);
+    let waiting = messages::waiting(&tx, bench.oak, &question).await.unwrap();
+    assert_eq!(waiting.last().unwrap(), "And in May?");
     let elsewhere = PropertyId(Uuid::new_v4());
     assert!(
         messages::question(&tx, elsewhere, last)

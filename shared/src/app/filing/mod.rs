@@ -133,12 +133,10 @@ async fn inbound(
     let now = app.now();
     let (at, date_clamped) = clamped(raw.received_at, now);
     let property = mailbox.property;
-    // Of the one who wrote, and of the one for whom a portal wrote.
-    let from = mail.from.as_ref().map(|from| &from.address);
-    for person in from.into_iter().chain(&mail.reply_to) {
-        if erasure::covers(tx, property, person.key(), at).await? {
-            return Ok(Filed::Erased);
-        }
+    if let Some(writer) = writer(mailbox, mail)
+        && erasure::covers(tx, property, writer.key(), at).await?
+    {
+        return Ok(Filed::Erased);
     }
     let unanswerable = unanswerable(tx, mailbox, mail).await?;
     let thread =
@@ -252,6 +250,13 @@ async fn expect_reply(
     Ok(id.map(|id| (id, due_at)))
 }
 
+/// Who wrote it, or for whom a portal did.
+fn writer<'a>(mailbox: &Mailbox, mail: &'a Inbound) -> Option<&'a EmailAddress> {
+    let from = &mail.from.as_ref()?.address;
+    let reply_to = mail.reply_to.as_ref();
+    Some(reply::writer(from, reply_to, &mailbox.portal_domains))
+}
+
 /// The lead and the conversation that a message belongs to. Automatic mail makes no lead of its own,
 /// but is filed under one that exists.
 async fn correspondent(
@@ -263,7 +268,7 @@ async fn correspondent(
     let Some(from) = &mail.from else {
         return Ok((None, None));
     };
-    let key = from.address.key();
+    let key = writer(mailbox, mail).map_or(from.address.key(), EmailAddress::key);
     // A letter to an alias, or by Bcc, is no robot's: only its answer is left to a person.
     let from_a_person = matches!(unanswerable, None | Some(NOT_ADDRESSED));
     let lead = if !from_a_person {

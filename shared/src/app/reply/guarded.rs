@@ -8,7 +8,7 @@ use super::Work;
 use crate::domain::fair_housing::{Wording, inbound, outbound};
 use crate::mail::wording;
 use crate::store::audit::{self, Actor, Entry};
-use crate::store::{self, Tx, leads, threads, wordings};
+use crate::store::{self, Tx, leads, messages, threads, wordings};
 
 /// The text that answers the mail, if it touches what is left to people. `None` for one that a person has approved, too.
 ///
@@ -18,7 +18,9 @@ pub(super) async fn wording(work: &Work<'_>, tx: &Tx, name: &str) -> store::Resu
         return Ok(None);
     }
     let (question, property) = (&work.question, work.reply.property);
-    let asked = format!("{}\n\n{}", question.subject, question.body_fresh);
+    // What is not answered yet is answered with it: a harmless line that follows does not undo the other.
+    let waiting = messages::waiting(tx, property, question).await?;
+    let asked = format!("{}\n\n{}", question.subject, waiting.join("\n\n"));
     let local = wordings::guarded(tx, property).await?;
     let Some(wanted) = Wording::of(&inbound::topics(&asked, name, &local)) else {
         return Ok(None);

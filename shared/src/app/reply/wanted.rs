@@ -158,7 +158,11 @@ async fn stored_reasons(work: &Work<'_>) -> Result<Option<&'static str>, Failure
         (question.thread_status != "open", "thread_closed"),
         (left_to_people, "human_took_over"),
         (since.human_answered, "human_answered"),
-        (since.prospect_wrote, "superseded"),
+        // The letter that handed the thread over is owed whatever follows: nobody else answers for us now.
+        (
+            since.prospect_wrote && question.handed_over_by != Some(work.reply.id),
+            "superseded",
+        ),
         (waiting > app.config().limits.replies.max_age, "too_old"),
     ];
     Ok(reasons
