@@ -13,7 +13,7 @@ use super::page::{self, Frame, see};
 use super::words;
 use crate::caller::SESSION;
 use crate::form::Form;
-use crate::http::{Request, Response};
+use crate::http::{self, Request, Response};
 use crate::response;
 
 /// Binds a sign-in to the browser that began it.
@@ -40,15 +40,19 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
     sign_in_page(&app, StatusCode::OK, words::notice(&request))
 }
 
-/// With a token of the host's: as JSON by a program, as a form's field by a page.
+/// With a token of the host's: as JSON by a program, which is told of errors as by the API; as a form's field by
+/// a page.
 pub async fn begin(app: App, request: Request) -> Result<Response> {
     let kind = request.header(lambda_http::http::header::CONTENT_TYPE);
-    let token = if kind.is_some_and(|kind| kind.starts_with("application/json")) {
-        request.json::<In>()?.access_token
-    } else {
-        let field = Form::of(&request)?.text("access_token");
-        field.ok_or_else(|| Error::invalid("accessToken", "required"))?
-    };
+    if kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        let done = begin_json(&app, &request).await;
+        return Ok(done.unwrap_or_else(|error| {
+            http::note(&error);
+            response::problem(&error, request.request_id())
+        }));
+    }
+    let token = Form::of(&request)?.text("access_token");
+    let token = token.ok_or_else(|| Error::invalid("accessToken", "required"))?;
     match sign_in::by_token(&app, source(&request), &token).await {
         Ok(user) => signed_in(&app, &user),
         Err(Error::Unauthenticated) => {
@@ -57,6 +61,12 @@ pub async fn begin(app: App, request: Request) -> Result<Response> {
         }
         Err(other) => Err(other),
     }
+}
+
+async fn begin_json(app: &App, request: &Request) -> Result<Response> {
+    let token = request.json::<In>()?.access_token;
+    let user = sign_in::by_token(app, source(request), &token).await?;
+    signed_in(app, &user)
 }
 
 pub async fn begin_google(app: App, request: Request) -> Result<Response> {

@@ -93,6 +93,60 @@ async fn a_token_that_is_none_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_program_is_told_of_errors_as_a_program() {
+    let world = World::start().await;
+    world.property("Oak Court").await;
+    let form = "application/x-www-form-urlencoded";
+    let page = "text/html; charset=utf-8";
+    let problem = "application/problem+json";
+    let tries = async |kind: &str, body: &str| {
+        let knock = door::post("/dashboard/session").header("content-type", kind);
+        let answer = knock.text(body).send(&world.app).await;
+        assert_eq!(answer.cookie(SESSION), None);
+        (
+            answer.status,
+            answer.header("content-type").to_owned(),
+            answer,
+        )
+    };
+    for (kind, body, status, told, code) in [
+        ("application/json", "{", 400, problem, "invalid_body"),
+        (
+            "application/json",
+            r#"{"token": "a.b.c"}"#,
+            400,
+            problem,
+            "invalid_token",
+        ),
+        (
+            "application/json",
+            r#"{"accessToken": "a.b.c"}"#,
+            401,
+            problem,
+            "unauthenticated",
+        ),
+        (form, "", 400, page, ""),
+        (form, "access_token=a.b.c", 401, page, ""),
+    ] {
+        let (answered, media, answer) = tries(kind, body).await;
+        assert_eq!((answered, media.as_str()), (status, told), "{body}");
+        let told = answer.json["code"].as_str().unwrap_or_default();
+        assert_eq!(told, code, "{body}: {}", answer.text);
+    }
+    for _ in 0..30 {
+        tries("application/json", r#"{"accessToken": "a.b.c"}"#).await;
+    }
+    let (status, media, answer) = tries("application/json", r#"{"accessToken": "a.b.c"}"#).await;
+    assert_eq!(
+        (status, media.as_str(), answer.code()),
+        (429, problem, "rate_limited")
+    );
+    assert!(!answer.header("retry-after").is_empty());
+    let (status, media, _) = tries(form, "access_token=a.b.c").await;
+    assert_eq!((status, media.as_str()), (429, page));
+}
+
+#[tokio::test]
 async fn google_is_asked_who_it_is_and_for_nothing_that_lasts() {
     let world = World::start().await;
     let (url, browser) = begins(&world).await;
