@@ -69,9 +69,9 @@ const READABLE: &str = "select c.property_id, c.id as conversation_id, l.id as l
           and not exists (select from email_messages e where e.turn_id = messages.id and not e.sender_verified)
         order by created_at desc, id desc limit 1) m";
 
-/// Asks for a run over one conversation, or over all of a lead's; answers those that are due now. What
+/// Asks for a run over one conversation, or over all of a lead's; answers those that are due by this. What
 /// was read to the end is not read again, unless something was written since; a manual wish also
-/// repeats what failed.
+/// repeats what failed, and is answered with what was due before it, too.
 pub async fn expect(
     tx: &Tx,
     property: PropertyId,
@@ -81,14 +81,21 @@ pub async fn expect(
     now: DateTime<Utc>,
 ) -> Result<Vec<ConversationId>> {
     let sql = format!(
-        "insert into enrichment_runs as r (property_id, conversation_id, last_message_id, last_message_at,
+        "with asked as (
+         insert into enrichment_runs as r (property_id, conversation_id, last_message_id, last_message_at,
             prompt_version, cause, created_at, updated_at)
          select property_id, conversation_id, message_id, message_at, $4, $5, $6, $6 from ({READABLE}
             where c.property_id = $1 and (c.id = $2 or l.id = $3)) readable
          on conflict on constraint enrichment_runs_once do update
             set state = 'due', reason = null, attempts = 0, kills = 0, next_attempt_at = null, updated_at = $6
             where r.state = 'failed' and $5 = 'manual'
-         returning conversation_id"
+         returning conversation_id)
+         select conversation_id from asked
+         union
+         select r.conversation_id from enrichment_runs r
+         join ({READABLE} where c.property_id = $1 and (c.id = $2 or l.id = $3)) readable
+           on readable.conversation_id = r.conversation_id
+         where r.property_id = $1 and r.state = 'due' and $5 = 'manual'"
     );
     let (conversation, lead) = match of {
         Of::Conversation(id) => (Some(id.0), None),

@@ -78,6 +78,11 @@ async fn a_run_is_asked_for_once_and_taken_by_one() {
         []
     );
     assert_eq!(
+        asked(&tx, &bench, Of::Lead(lead), Cause::Manual).await,
+        [chat],
+        "due still"
+    );
+    assert_eq!(
         enrichment::unattended(&tx, after(30), 10).await.unwrap(),
         [chat]
     );

@@ -86,16 +86,30 @@ pub async fn attend(app: &App, conversation: ConversationId, deadline: Deadline)
     }
 }
 
+/// What becomes of a wish to have a lead's conversations read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All that they wrote was read already.
+    NothingNew,
+    Soon,
+    /// What is due waits until the model may be asked again (`LLM_ENABLED`).
+    WhenSwitchedOn,
+}
+
 /// A user wants a lead's conversations read now.
 ///
 /// # Errors
 /// `NotFound` for a lead of elsewhere.
-pub async fn request(app: &App, user: &User, lead: LeadId) -> Result<()> {
+pub async fn request(app: &App, user: &User, lead: LeadId) -> Result<Asked> {
     let (tx, property) = open(app, user, lead).await?;
     let asked = expect(app, &tx, property, Of::Lead(lead), Cause::Manual).await?;
     tx.commit().await?;
     nudge(app, &asked).await;
-    Ok(())
+    Ok(match asked.is_empty() {
+        true => Asked::NothingNew,
+        false if app.assistant_is_on() => Asked::Soon,
+        false => Asked::WhenSwitchedOn,
+    })
 }
 
 /// A lead's interests, and what the lead prefers.
