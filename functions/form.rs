@@ -1,16 +1,18 @@
 //! What a browser's form says (`application/x-www-form-urlencoded`).
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use shared::error::{Error, Result};
 
 use crate::http::Request;
 
-/// The largest form that is read, in bytes.
-const LARGEST: usize = 64 * 1024;
+/// The largest form that is read, in bytes: working hours with 400 dates and all their windows.
+const LARGEST: usize = 256 * 1024;
 
-/// Fields in the order sent.
-pub struct Form(Vec<(String, String)>);
+/// Fields by name; `None` for one that was sent twice.
+#[derive(Default)]
+pub struct Form(HashMap<String, Option<String>>);
 
 impl Form {
     /// # Errors
@@ -19,16 +21,23 @@ impl Form {
         if request.body().len() > LARGEST {
             return Err(Error::invalid("body", "too large"));
         }
-        let fields = url::form_urlencoded::parse(request.body()).into_owned();
-        Ok(Self(fields.collect()))
+        Ok(Self::read(request.body()))
+    }
+
+    fn read(body: &[u8]) -> Self {
+        let mut fields = HashMap::new();
+        for (name, value) in url::form_urlencoded::parse(body).into_owned() {
+            let once = fields.entry(name);
+            once.and_modify(|value| *value = None)
+                .or_insert(Some(value));
+        }
+        Self(fields)
     }
 
     /// A field, trimmed, with the line ends that we store; `None` when it is absent or doubled.
     pub fn given(&self, name: &str) -> Option<String> {
-        let mut fields = self.0.iter().filter(|(key, _)| key == name);
-        let (_, value) = fields.next()?;
-        let single = fields.next().is_none();
-        single.then(|| value.replace("\r\n", "\n").trim().to_owned())
+        let value = self.0.get(name)?.as_ref()?;
+        Some(value.replace("\r\n", "\n").trim().to_owned())
     }
 
     /// [`Form::given`], of which nothing counts as absent.
@@ -57,8 +66,7 @@ mod tests {
     use super::*;
 
     fn form(body: &str) -> Form {
-        let fields = url::form_urlencoded::parse(body.as_bytes()).into_owned();
-        Form(fields.collect())
+        Form::read(body.as_bytes())
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::clock::{Moment, moment};
 use super::desk::{Desk, back};
 use super::hours::{self, Row};
 use super::mailbox::Finding;
-use super::page::{Choice, Frame, page, see};
+use super::page::{Choice, Frame, see};
 use crate::form::Form;
 use crate::gmail_connect::{COOKIE, COOKIE_AGE};
 use crate::http::{Request, Response};
@@ -38,12 +38,12 @@ struct CalendarPage {
     choices: Vec<Choice>,
     week: Vec<Row>,
     dates: Vec<Row>,
-    duration: i32,
-    buffer: i32,
-    interval: Option<i32>,
-    notice_minutes: i32,
-    horizon: i32,
-    most: Option<i32>,
+    duration: String,
+    buffer: String,
+    interval: String,
+    notice_minutes: String,
+    horizon: String,
+    most: String,
     timezone: String,
     property_zone: String,
 }
@@ -87,13 +87,17 @@ pub fn findings(calendar: &Calendar, name: &str) -> Vec<Finding> {
 }
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
-    let mut desk = Desk::open(app, &request).await?;
+    let desk = Desk::open(app, &request).await?;
     let agent = request.query::<ProfileId>("agent");
     let agent = agent.map_err(|_| Error::NotFound("Calendar"))?;
+    answer(desk, agent, request.text("choose").is_some()).await
+}
+
+async fn answer(mut desk: Desk, agent: Option<ProfileId>, chooses: bool) -> Result<Response> {
     let (user, property) = (&desk.session.user, desk.here()?.id);
     let calendars = settings::read(&desk.app, user, property, agent).await?;
     let one = &calendars.one;
-    let choices = if request.text("choose").is_some() {
+    let choices = if chooses {
         let list = choices::of(&desk.app, user, property, Some(one.agent)).await?;
         list.into_iter().map(|entry| choice(entry, one)).collect()
     } else {
@@ -101,7 +105,7 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
     };
     let template = filled(&mut desk, &calendars, choices);
     let google = sign_in::google_origin(&desk.app);
-    desk.remember(page(&template, Some(&google))?)
+    desk.remember(desk.page(&template, Some(&google))?)
 }
 
 fn choice(entry: choices::Choice, calendar: &Calendar) -> Choice {
@@ -145,7 +149,14 @@ fn filled(desk: &mut Desk, calendars: &settings::Calendars, choices: Vec<Choice>
         format!("{}’s calendar", name(one))
     };
     let terms = &one.terms;
-    let hours = settings::hours(terms).unwrap_or_default();
+    let (week, dates) = match desk.refused("save") {
+        Some(form) => (hours::typed_week(form), hours::typed_dates(form)),
+        None => {
+            let hours = settings::hours(terms).unwrap_or_default();
+            (hours::week(&hours), hours::dates(&hours))
+        }
+    };
+    let optional = |set: Option<i32>| set.map(|number| number.to_string()).unwrap_or_default();
     let zone = desk.zone();
     let property_zone = desk
         .property
@@ -163,15 +174,15 @@ fn filled(desk: &mut Desk, calendars: &settings::Calendars, choices: Vec<Choice>
         last_sync: one.health.last_sync_at.map(|at| moment(at, &zone)),
         offers: terms.sync_enabled,
         choices,
-        week: hours::week(&hours),
-        dates: hours::dates(&hours),
-        duration: terms.tour_duration,
-        buffer: terms.buffer,
-        interval: terms.slot_interval,
-        notice_minutes: terms.minimum_notice,
-        horizon: terms.horizon,
-        most: terms.max_tours_per_day,
-        timezone: terms.timezone.clone().unwrap_or_default(),
+        week,
+        dates,
+        duration: desk.typed("tour_duration_minutes", terms.tour_duration),
+        buffer: desk.typed("buffer_minutes", terms.buffer),
+        interval: desk.typed("slot_interval_minutes", optional(terms.slot_interval)),
+        notice_minutes: desk.typed("minimum_notice_minutes", terms.minimum_notice),
+        horizon: desk.typed("horizon_days", terms.horizon),
+        most: desk.typed("max_tours_per_day", optional(terms.max_tours_per_day)),
+        timezone: desk.typed("timezone", terms.timezone.clone().unwrap_or_default()),
         property_zone: property_zone.unwrap_or_default(),
         frame: desk.frame("Calendar", "calendar"),
     }
@@ -204,7 +215,10 @@ pub async fn act(app: App, request: Request) -> Result<Response> {
         Some(agent) => format!("/dashboard/calendar?agent={agent}"),
         None => "/dashboard/calendar".to_owned(),
     };
-    back(&path, Some(property), done)
+    match done {
+        Ok(said) => back(&path, Some(property), said),
+        Err(error) => answer(desk.back_to(form, error)?, agent, false).await,
+    }
 }
 
 fn wish(action: &str, form: &Form) -> Result<(Change, &'static str)> {
@@ -244,7 +258,7 @@ fn terms(form: &Form) -> Result<TermsChange> {
     Ok(TermsChange {
         sync_enabled: None,
         working_hours: Some(hours::read_week(form)),
-        date_overrides: Some(hours::read_dates(form)),
+        date_overrides: Some(hours::read_dates(form)?),
         tour_duration: form.parsed("tour_duration_minutes", "tourDurationMinutes")?,
         buffer: form.parsed("buffer_minutes", "bufferMinutes")?,
         slot_interval: Some(form.parsed("slot_interval_minutes", "slotIntervalMinutes")?),

@@ -1,6 +1,8 @@
 //! Who looks at a page, and at which property.
 
+use askama::Template;
 use jiff::tz::TimeZone;
+use lambda_http::http::StatusCode;
 use shared::app::App;
 use shared::app::access::Role;
 use shared::app::sessions::{self, Session};
@@ -8,7 +10,7 @@ use shared::app::team::{self, Property, Team};
 use shared::domain::ids::PropertyId;
 use shared::error::{Error, Result};
 
-use super::page::{Choice, Frame};
+use super::page::{Choice, Frame, html, see};
 use super::words;
 use crate::caller::SESSION;
 use crate::form::Form;
@@ -27,6 +29,10 @@ pub struct Desk {
     pub property: Option<Property>,
     notice: Option<words::Notice>,
     remembered: bool,
+    /// Of the page that is shown.
+    status: StatusCode,
+    /// A form that could not be done as it stands. Nothing of it is kept anywhere but in the page.
+    refused: Option<Form>,
 }
 
 impl Desk {
@@ -66,6 +72,8 @@ impl Desk {
             team,
             property: None,
             remembered: false,
+            status: StatusCode::OK,
+            refused: None,
         })
     }
 
@@ -133,6 +141,40 @@ impl Desk {
         }
     }
 
+    /// Turns back to a form that could not be done as it stands: its page is shown once more, with what was typed
+    /// and a sentence about it.
+    ///
+    /// # Errors
+    /// What nobody mends on the page: a thing that is not there, a right that is missing, an outage.
+    pub fn back_to(mut self, form: Form, error: Error) -> Result<Self> {
+        self.status = match &error {
+            Error::Invalid { .. } | Error::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Conflict { .. } | Error::Reconnect => StatusCode::CONFLICT,
+            Error::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            _ => return Err(error),
+        };
+        self.notice = Some(words::Notice::error(&error.code()));
+        self.refused = Some(form);
+        Ok(self)
+    }
+
+    /// The form that was refused, if it asked for that.
+    pub fn refused(&self, action: &str) -> Option<&Form> {
+        let form = self.refused.as_ref()?;
+        (form.text("action").as_deref() == Some(action)).then_some(form)
+    }
+
+    /// What stands in a field: what was typed into the form that was refused, else what is set.
+    pub fn typed(&self, name: &str, set: impl ToString) -> String {
+        let typed = self.refused.as_ref().and_then(|form| form.given(name));
+        typed.unwrap_or_else(|| set.to_string())
+    }
+
+    /// A page with forms. `google` is where they may lead besides ourselves.
+    pub fn page(&self, template: &impl Template, google: Option<&str>) -> Result<Response> {
+        html(self.status, template, google)
+    }
+
     /// Has the browser remember the property.
     pub fn remember(&self, mut response: Response) -> Result<Response> {
         if let Some(property) = self.property.as_ref().filter(|_| !self.remembered) {
@@ -143,27 +185,13 @@ impl Desk {
     }
 }
 
-/// Where a form leads that was done, or could not be: back, with a word about it.
-///
-/// # Errors
-/// What no word on a page can mend: a thing that is not there, a right that is missing, an outage.
-pub fn back(path: &str, property: Option<PropertyId>, done: Result<&str>) -> Result<Response> {
-    let (kind, code) = match done {
-        Ok(code) => ("success", code.to_owned()),
-        Err(
-            error @ (Error::Invalid { .. }
-            | Error::Conflict { .. }
-            | Error::Unprocessable { .. }
-            | Error::Reconnect
-            | Error::Busy { .. }),
-        ) => ("error", error.code()),
-        Err(other) => return Err(other),
-    };
+/// Where a form leads that was done: back, with the code of a word about it.
+pub fn back(path: &str, property: Option<PropertyId>, said: &str) -> Result<Response> {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(property) = property {
         query.append_pair("property", &property.to_string());
     }
-    query.append_pair(kind, &code);
+    query.append_pair("success", said);
     let mark = if path.contains('?') { '&' } else { '?' };
-    super::page::see(&format!("{path}{mark}{}", query.finish()))
+    see(&format!("{path}{mark}{}", query.finish()))
 }

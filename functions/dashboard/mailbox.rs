@@ -9,7 +9,7 @@ use shared::error::{Error, Result};
 
 use super::clock::{Moment, moment};
 use super::desk::{Desk, back};
-use super::page::{Frame, page, see};
+use super::page::{Frame, see};
 use super::wordings;
 use crate::form::Form;
 use crate::gmail_connect::{COOKIE, COOKIE_AGE};
@@ -29,9 +29,9 @@ struct MailboxPage {
     last_sync: Option<Moment>,
     manages: bool,
     enabled: bool,
-    mode: &'static str,
-    delay: i32,
-    confidence: f64,
+    mode: String,
+    delay: String,
+    confidence: String,
     signature: String,
     portals: String,
     wordings: Vec<wordings::Field>,
@@ -116,7 +116,10 @@ pub fn count(number: i64, one: &str, many: &str) -> String {
 }
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
-    let mut desk = Desk::open(app, &request).await?;
+    answer(Desk::open(app, &request).await?).await
+}
+
+pub async fn answer(mut desk: Desk) -> Result<Response> {
     let property = desk.here()?.id;
     let mailbox = settings::read(&desk.app, &desk.session.user, property).await?;
     let texts = approved::read(&desk.app, &desk.session.user, property).await?;
@@ -129,18 +132,21 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
         last_push: health.last_push_at.map(|at| moment(at, &zone)),
         last_sync: health.last_sync_at.map(|at| moment(at, &zone)),
         manages: desk.manages(),
-        enabled: set.auto_reply_enabled,
-        mode: set.reply_mode.as_str(),
-        delay: set.auto_reply_delay,
-        confidence: set.confidence_threshold,
-        signature: set.signature.clone().unwrap_or_default(),
-        portals: set.portal_domains.join("\n"),
-        wordings: wordings::fields(&texts),
-        guarded: wordings::ticks(&texts),
+        enabled: match desk.refused("save") {
+            Some(form) if form.given("reply_mode").is_some() => form.ticked("auto_reply_enabled"),
+            _ => set.auto_reply_enabled,
+        },
+        mode: desk.typed("reply_mode", set.reply_mode.as_str()),
+        delay: desk.typed("auto_reply_delay_minutes", set.auto_reply_delay),
+        confidence: desk.typed("confidence_threshold", set.confidence_threshold),
+        signature: desk.typed("signature", set.signature.clone().unwrap_or_default()),
+        portals: desk.typed("portal_domains", set.portal_domains.join("\n")),
+        wordings: wordings::fields(&texts, &desk),
+        guarded: wordings::ticks(&texts, &desk),
         frame: desk.frame("Mailbox", "mailbox"),
     };
     let google = sign_in::google_origin(&desk.app);
-    desk.remember(page(&template, Some(&google))?)
+    desk.remember(desk.page(&template, Some(&google))?)
 }
 
 pub async fn act(app: App, request: Request) -> Result<Response> {
@@ -164,7 +170,10 @@ pub async fn act(app: App, request: Request) -> Result<Response> {
         },
         _ => Err(Error::invalid("action", "none of this page")),
     };
-    back(PATH, Some(property), done)
+    match done {
+        Ok(said) => back(PATH, Some(property), said),
+        Err(error) => answer(desk.back_to(form, error)?).await,
+    }
 }
 
 /// The whole form: a box that is not ticked is a no.

@@ -33,6 +33,7 @@ pub static ROUTE: Route = Route {
     endpoints: &[
         get(HOME, |app, request| Box::pin(routes::show(app, request))).refusing(page::refusal),
         get(BELOW, |app, request| Box::pin(routes::show(app, request))).refusing(page::refusal),
-        post(BELOW, |app, request| Box::pin(routes::act(app, request))).refusing(page::refusal),
+        post(BELOW, |app, request| Box::pin(routes::act(app, request)))
+            .refusing(page::refusal_of_form),
     ],
 };

@@ -93,6 +93,14 @@ pub fn see(to: &str) -> Result<Response> {
     Ok(response)
 }
 
+/// An error as whoever sent a form sees it: it does not vanish without a word when the session is over.
+pub fn refusal_of_form(error: &Error, request_id: &str) -> Response {
+    if matches!(error, Error::Unauthenticated) {
+        return see("/dashboard/sign-in?error=session_over").unwrap_or_default();
+    }
+    refusal(error, request_id)
+}
+
 /// An error as a person sees it. Whoever is not signed in is asked to.
 pub fn refusal(error: &Error, request_id: &str) -> Response {
     if matches!(error, Error::Unauthenticated) {

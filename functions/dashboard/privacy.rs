@@ -8,7 +8,9 @@ use shared::domain::ids::LeadId;
 use shared::error::{Error, Result};
 
 use super::desk::{Desk, back};
-use super::page::{Frame, page};
+use super::leads as pages;
+use super::page::Frame;
+use crate::form::Form;
 use crate::http::{Request, Response};
 use crate::response;
 
@@ -31,14 +33,17 @@ pub async fn export(app: App, request: Request, id: &str) -> Result<Response> {
     let (app, user) = (&desk.app, &desk.session.user);
     match export::export(app, user, id, Period::default()).await {
         Ok(document) => response::file(&format!("lead-{id}.json"), &document),
-        Err(error) => back(&format!("/dashboard/leads/{id}"), None, Err(error)),
+        Err(error) => pages::answer(desk.back_to(Form::default(), error)?, id).await,
     }
 }
 
 /// Asks whether it is meant.
 pub async fn ask(app: App, request: Request, id: &str) -> Result<Response> {
-    let mut desk = Desk::open(app, &request).await?;
-    let id = lead(id)?;
+    let desk = Desk::open(app, &request).await?;
+    answer(desk, lead(id)?).await
+}
+
+async fn answer(mut desk: Desk, id: LeadId) -> Result<Response> {
     let lead = leads::one(&desk.app, &desk.session.user, id).await?;
     desk.look_at(lead.line.property).await?;
     if !desk.erases() {
@@ -52,7 +57,7 @@ pub async fn ask(app: App, request: Request, id: &str) -> Result<Response> {
         who: who.unwrap_or_else(|| "this prospect".to_owned()),
         word: WORD,
     };
-    page(&template, None)
+    desk.page(&template, None)
 }
 
 /// Erases the lead, if the word was typed.
@@ -64,10 +69,10 @@ pub async fn erase(app: App, request: Request, id: &str) -> Result<Response> {
     let typed = form.text("word").unwrap_or_default();
     if !typed.trim().eq_ignore_ascii_case(WORD) {
         let error = Error::invalid("word", "not the one that was asked for");
-        return back(&format!("/dashboard/leads/{id}/erase"), None, Err(error));
+        return answer(desk.back_to(form, error)?, id).await;
     }
     erasure::erase(app, user, id).await?;
-    back("/dashboard/leads", Some(property), Ok("erased"))
+    back("/dashboard/leads", Some(property), "erased")
 }
 
 fn lead(id: &str) -> Result<LeadId> {

@@ -4,14 +4,14 @@ use askama::Template;
 use shared::app::threads::Reply;
 use shared::app::wordings::{self, Wordings};
 use shared::app::{App, reply, threads};
-use shared::domain::ids::ReplyId;
+use shared::domain::ids::{ReplyId, ThreadId};
 use shared::domain::page::Page;
 use shared::domain::reply::ReplyState;
 use shared::error::{Error, Result};
 
 use super::desk::{Desk, back};
-use super::page::{Frame, page};
-use super::threads::{Answer, subject};
+use super::page::Frame;
+use super::threads::{self as pages, Answer, subject};
 use crate::form::Form;
 use crate::http::{Request, Response};
 
@@ -23,6 +23,8 @@ const AT_ONCE: u32 = 10;
 struct QueuePage {
     frame: Frame,
     waiting: Vec<Waiting>,
+    /// A text whose field is not on the page.
+    unsaved: Option<String>,
     manages: bool,
     next: Option<String>,
 }
@@ -36,27 +38,56 @@ struct Waiting {
     answer: Answer,
 }
 
+/// A text for a reply that was not taken.
+pub struct Typed {
+    reply: ReplyId,
+    text: String,
+}
+
+impl Typed {
+    /// Puts the text where the stored one stands. Answers it where it has no field any more: somebody else has
+    /// decided, or the reply is on another page.
+    pub fn put_into(self, replies: &mut [Reply]) -> Option<String> {
+        let mut held = replies
+            .iter_mut()
+            .filter(|one| one.state == ReplyState::Held);
+        match held.find(|one| one.id == self.reply) {
+            Some(reply) => {
+                reply.body_text = Some(self.text);
+                None
+            }
+            None => Some(self.text).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
 pub async fn queue(app: App, request: Request) -> Result<Response> {
-    let mut desk = Desk::open(app, &request).await?;
+    let desk = Desk::open(app, &request).await?;
+    show(desk, &request, None).await
+}
+
+async fn show(mut desk: Desk, request: &Request, typed: Option<Typed>) -> Result<Response> {
     let wanted = Page {
         limit: AT_ONCE,
         ..request.page()?
     };
     let (user, property) = (&desk.session.user, desk.here()?.id);
     let held = Some(ReplyState::Held);
-    let listed = reply::list(&desk.app, user, property, held, wanted).await?;
+    let mut listed = reply::list(&desk.app, user, property, held, wanted).await?;
     let approved = wordings::read(&desk.app, user, property).await?;
+    let unsaved = typed.and_then(|typed| typed.put_into(&mut listed.items));
     let mut waiting = Vec::new();
     for reply in &listed.items {
         waiting.push(with_thread(&desk, reply, &approved).await?);
     }
     let template = QueuePage {
         waiting,
+        unsaved,
         manages: desk.manages(),
         next: listed.next.map(|cursor| cursor.to_string()),
         frame: desk.frame("Approvals", "approvals"),
     };
-    desk.remember(page(&template, None)?)
+    desk.remember(desk.page(&template, None)?)
 }
 
 async fn with_thread(desk: &Desk, reply: &Reply, approved: &Wordings) -> Result<Waiting> {
@@ -83,13 +114,22 @@ pub async fn act(app: App, request: Request, id: &str) -> Result<Response> {
     let (desk, form) = Desk::receive(app, &request).await?;
     let id: ReplyId = id.parse().map_err(|_| Error::NotFound("Reply"))?;
     let done = decide(&desk, &form, id).await;
-    let property = desk.property.as_ref().map(|property| property.id);
-    match form
-        .text("thread")
-        .filter(|id| id.parse::<uuid::Uuid>().is_ok())
-    {
-        Some(thread) => back(&format!("/dashboard/threads/{thread}"), None, done),
-        None => back("/dashboard/approvals", property, done),
+    let thread = form.parsed::<ThreadId>("thread", "thread").ok().flatten();
+    match (done, thread) {
+        (Ok(said), Some(thread)) => back(&format!("/dashboard/threads/{thread}"), None, said),
+        (Ok(said), None) => {
+            let property = desk.property.as_ref().map(|property| property.id);
+            back("/dashboard/approvals", property, said)
+        }
+        (Err(error), thread) => {
+            let text = form.given("body_text").unwrap_or_default();
+            let typed = Some(Typed { reply: id, text });
+            let desk = desk.back_to(form, error)?;
+            match thread {
+                Some(thread) => pages::show(desk, thread, typed).await,
+                None => show(desk, &request, typed).await,
+            }
+        }
     }
 }
 

@@ -27,6 +27,9 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
         ["leads", id, "export"] => privacy::export(app, request, id).await,
         ["leads", id, "erase"] => privacy::ask(app, request, id).await,
         ["activity"] => activity::show(app, request).await,
+        // A form that was refused leaves its own address in the browser.
+        ["replies", _] => page::see("/dashboard/approvals"),
+        ["wordings"] => page::see("/dashboard/mailbox"),
         [file] => page::asset(file),
         _ => Err(Error::NotFound("Page")),
     }

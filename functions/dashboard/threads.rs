@@ -13,6 +13,7 @@ use shared::error::{Error, Result};
 use super::clock::{Moment, moment};
 use super::desk::{Desk, back};
 use super::page::{Choice, Frame, page};
+use super::replies::Typed;
 use super::{wordings, words};
 use crate::form::Form;
 use crate::http::{Request, Response};
@@ -56,6 +57,8 @@ struct ThreadPage {
     lead: Option<String>,
     is_mine: bool,
     mails: Vec<Mail>,
+    /// A text whose field is not on the page.
+    unsaved: Option<String>,
     colleagues: Vec<Choice>,
 }
 
@@ -152,15 +155,21 @@ fn wanted_threads(named: Option<&str>) -> Result<(&'static str, Filter)> {
 }
 
 pub async fn one(app: App, request: Request, id: &str) -> Result<Response> {
-    let mut desk = Desk::open(app, &request).await?;
+    let desk = Desk::open(app, &request).await?;
     let id: ThreadId = id.parse().map_err(|_| Error::NotFound("Thread"))?;
-    let thread = threads::one(&desk.app, &desk.session.user, id).await?;
+    show(desk, id, None).await
+}
+
+/// The thread's page, with a text that was not taken.
+pub async fn show(mut desk: Desk, id: ThreadId, typed: Option<Typed>) -> Result<Response> {
+    let mut thread = threads::one(&desk.app, &desk.session.user, id).await?;
     desk.look_at(thread.line.property).await?;
     let user = &desk.session.user;
     let approved = approved::read(&desk.app, user, thread.line.property).await?;
     let zone = desk.zone();
     let line = Line::of(&thread.line, &desk, &zone);
     let template = ThreadPage {
+        unsaved: typed.and_then(|typed| typed.put_into(&mut thread.replies)),
         mails: mails(&thread, &approved, &desk, &zone),
         email: thread.line.lead_email.clone().unwrap_or_default(),
         lead: thread.line.lead.map(|lead| lead.to_string()),
@@ -169,7 +178,7 @@ pub async fn one(app: App, request: Request, id: &str) -> Result<Response> {
         frame: desk.frame(&line.subject, "threads"),
         line,
     };
-    page(&template, None)
+    desk.page(&template, None)
 }
 
 /// Takes a thread over, gives it to somebody, closes, archives or opens it.
@@ -182,7 +191,10 @@ pub async fn act(app: App, request: Request, id: &str) -> Result<Response> {
             .map(|_| said),
         Err(error) => Err(error),
     };
-    back(&format!("/dashboard/threads/{id}"), None, done)
+    match done {
+        Ok(said) => back(&format!("/dashboard/threads/{id}"), None, said),
+        Err(error) => show(desk.back_to(form, error)?, id, None).await,
+    }
 }
 
 fn wish(desk: &Desk, form: &Form) -> Result<(Change, &'static str)> {

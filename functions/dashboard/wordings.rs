@@ -6,7 +6,7 @@ use shared::domain::fair_housing::{Topic, Wording, outbound};
 use shared::error::{Error, Result};
 
 use super::desk::{Desk, back};
-use super::words;
+use super::{mailbox, words};
 use crate::form::Form;
 use crate::http::{Request, Response};
 
@@ -27,7 +27,15 @@ pub struct Tick {
     pub ticked: bool,
 }
 
-pub fn fields(read: &Wordings) -> Vec<Field> {
+pub fn fields(read: &Wordings, desk: &Desk) -> Vec<Field> {
+    let refused = ["save", "reset"]
+        .into_iter()
+        .find_map(|action| desk.refused(action));
+    let typed = |code: &str| {
+        refused
+            .filter(|form| form.text("topic").as_deref() == Some(code))?
+            .given("text")
+    };
     let field = |text: &wordings::Text| Field {
         code: text.wording.as_str(),
         title: match text.wording {
@@ -36,13 +44,14 @@ pub fn fields(read: &Wordings) -> Vec<Field> {
             Wording::Steering => "Safety, schools and neighbors",
             Wording::SourceOfIncome => "Vouchers and other income",
         },
-        text: text.text.clone(),
+        text: typed(text.wording.as_str()).unwrap_or_else(|| text.text.clone()),
         is_default: text.is_default,
     };
     read.texts.iter().map(field).collect()
 }
 
-pub fn ticks(read: &Wordings) -> Vec<Tick> {
+pub fn ticks(read: &Wordings, desk: &Desk) -> Vec<Tick> {
+    let refused = desk.refused("guard");
     let tick = |topic: Topic| Tick {
         code: topic.as_str(),
         title: match topic {
@@ -51,7 +60,10 @@ pub fn ticks(read: &Wordings) -> Vec<Tick> {
             Topic::VeteranStatus => "Veteran and military status",
             _ => "Age",
         },
-        ticked: read.guarded.contains(&topic),
+        ticked: refused.map_or_else(
+            || read.guarded.contains(&topic),
+            |form| form.ticked(topic.as_str()),
+        ),
     };
     Topic::LOCAL.map(tick).into()
 }
@@ -74,7 +86,10 @@ pub fn warnings(reply: &Reply, property: &str, approved: &Wordings) -> Vec<Strin
 pub async fn act(app: App, request: Request) -> Result<Response> {
     let (desk, form) = Desk::receive(app, &request).await?;
     let property = desk.here()?.id;
-    back(PAGE, Some(property), change(&desk, &form).await)
+    match change(&desk, &form).await {
+        Ok(said) => back(PAGE, Some(property), said),
+        Err(error) => mailbox::answer(desk.back_to(form, error)?).await,
+    }
 }
 
 async fn change(desk: &Desk, form: &Form) -> Result<&'static str> {

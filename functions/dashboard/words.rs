@@ -37,9 +37,12 @@ fn success(code: &str, account: Option<&str>) -> Option<String> {
             format!("{account} is connected. Tours keep clear of what stands in its calendar.")
         }
         "signed_out" => "You are signed out.".to_owned(),
-        "reading" => {
-            "What they wrote is read again. What is found appears here in a moment.".to_owned()
+        "reading" => "What they wrote is read in a moment. What is found appears here.".to_owned(),
+        "reading_later" => {
+            "The assistant is switched off: what they wrote is read as soon as it is on again."
+                .to_owned()
         }
+        "nothing_new" => "Nothing new to read.".to_owned(),
         "preferences_saved" => "Saved. What you set stays, whatever is read later.".to_owned(),
         "erased" => {
             "Erased. What stands in Gmail and in Google’s calendars is yours to delete there."
@@ -64,6 +67,9 @@ fn success(code: &str, account: Option<&str>) -> Option<String> {
 
 fn failure(code: &str) -> String {
     let text = match code {
+        "session_over" => {
+            "Your session was over, so nothing was saved. Sign in, and do it once more."
+        }
         "signin_token" => "This sign-in is not valid, or too old. Sign in again.",
         "signin_denied" => "Google's page was left without signing in.",
         "signin_failed" => "Google did not confirm who you are. Please try again.",
@@ -116,7 +122,10 @@ fn failure(code: &str) -> String {
             "A window of the week has no end, or does not end after its start."
         }
         "invalid_date_overrides" => {
-            "A window of a date has no end, or does not end after its start."
+            "A window of a date has no end, or does not end after its start; a date has 12 at the most."
+        }
+        "date_closed_and_open" => {
+            "A date stands here twice, closed and with times. Keep one of the two."
         }
         "invalid_tour_duration_minutes" => "A tour takes 5 to 480 minutes.",
         "invalid_buffer_minutes" => "The buffer is 0 to 120 minutes.",

@@ -24,7 +24,7 @@ pub struct Fields {
     pub least: String,
     pub most: String,
     pub move_in: String,
-    pub parking: &'static str,
+    pub parking: String,
     pub parking_kind: String,
     pub urgency: String,
 }
@@ -63,26 +63,59 @@ impl Fields {
                 .filter(|text| date(text).is_some())
                 .unwrap_or_default(),
             parking: match held["parking"]["needed"].as_bool() {
-                Some(true) => "yes",
-                Some(false) => "no",
-                None => "",
+                Some(true) => "yes".to_owned(),
+                Some(false) => "no".to_owned(),
+                None => String::new(),
             },
             parking_kind: text(&held["parking"]["type"]),
             urgency: text(&held["urgency"]),
         }
     }
+
+    /// As somebody sent them.
+    pub fn sent(form: &Form) -> Self {
+        Self::named(|name| form.text(name))
+    }
+
+    /// As they were when somebody began to type.
+    pub fn sent_before(form: &Form) -> Self {
+        Self::named(|name| form.text(&before(name)))
+    }
+
+    fn named(text: impl Fn(&str) -> Option<String>) -> Self {
+        let text = |name| text(name).unwrap_or_default();
+        let list = |(kind, label): (Kind, &'static str)| List {
+            name: field(kind),
+            label,
+            text: text(field(kind)),
+        };
+        Self {
+            lists: LISTS.map(list).into(),
+            least: text("budget_min"),
+            most: text("budget_max"),
+            move_in: text("move_in"),
+            parking: text("parking"),
+            parking_kind: text("parking_type"),
+            urgency: text("urgency"),
+        }
+    }
+}
+
+/// The hidden field with what a field showed.
+fn before(name: &str) -> String {
+    format!("was_{name}")
 }
 
 /// What somebody changed.
 pub fn wish(form: &Form) -> Result<Wish> {
     let changed = |names: &[&str]| {
-        let same = |name: &&str| form.text(name) == form.text(&format!("was_{name}"));
+        let same = |name: &&str| form.text(name) == form.text(&before(name));
         !names.iter().all(same)
     };
     let mut wish = Wish::default();
     for (kind, _) in LISTS {
         let name = field(kind);
-        let (now, was) = (lines(form, name), lines(form, &format!("was_{name}")));
+        let (now, was) = (lines(form, name), lines(form, &before(name)));
         let added: Vec<_> = now
             .iter()
             .filter(|item| !was.contains(item))
@@ -108,11 +141,16 @@ pub fn wish(form: &Form) -> Result<Wish> {
         wish.move_in = Some(form.text("move_in"));
     }
     if changed(&["parking", "parking_type"]) {
-        let needed = form.text("parking");
-        wish.parking = Some(needed.map(|needed| ParkingChange {
-            needed: needed == "yes",
-            kind: form.text("parking_type"),
-        }));
+        let kind = form.text("parking_type");
+        // Who types a kind wants one, whatever was chosen before; a kind that stood there says nothing new.
+        let types = kind.is_some() && changed(&["parking_type"]);
+        let chosen = form.text("parking");
+        let chosen = chosen.filter(|_| !types || changed(&["parking"]));
+        let needed = match chosen {
+            Some(needed) => Some(needed == "yes"),
+            None => types.then_some(true),
+        };
+        wish.parking = Some(needed.map(|needed| ParkingChange { needed, kind }));
     }
     if changed(&["urgency"]) {
         wish.urgency = Some(form.text("urgency"));

@@ -4,8 +4,9 @@ mod form;
 
 use askama::Template;
 use jiff::tz::TimeZone;
+use shared::app::App;
+use shared::app::enrichment::{self, Asked};
 use shared::app::leads::{self, Filter, Lead, LeadLine, Origin, Said, Want};
-use shared::app::{App, enrichment};
 use shared::domain::ids::LeadId;
 use shared::domain::interest::{Kind, Source};
 use shared::error::{Error, Result};
@@ -62,6 +63,8 @@ struct LeadPage {
     threads: Vec<ThreadLine>,
     tours: Vec<(String, Tour)>,
     fields: Fields,
+    /// What the fields showed before anybody typed.
+    was: Fields,
     erases: bool,
 }
 
@@ -147,12 +150,17 @@ impl Line {
 }
 
 pub async fn one(app: App, request: Request, id: &str) -> Result<Response> {
-    let mut desk = Desk::open(app, &request).await?;
+    let desk = Desk::open(app, &request).await?;
     let id: LeadId = id.parse().map_err(|_| Error::NotFound("Lead"))?;
+    answer(desk, id).await
+}
+
+/// The lead's page.
+pub async fn answer(mut desk: Desk, id: LeadId) -> Result<Response> {
     let lead = leads::one(&desk.app, &desk.session.user, id).await?;
     desk.look_at(lead.line.property).await?;
     let template = show(&lead, &mut desk);
-    page(&template, None)
+    desk.page(&template, None)
 }
 
 fn show(lead: &Lead, desk: &mut Desk) -> LeadPage {
@@ -165,6 +173,11 @@ fn show(lead: &Lead, desk: &mut Desk) -> LeadPage {
         )
     };
     let threads = lead.threads.iter();
+    let held = &lead.line.preferences;
+    let (fields, was) = match desk.refused("prefer") {
+        Some(form) => (Fields::sent(form), Fields::sent_before(form)),
+        None => (Fields::of(held), Fields::of(held)),
+    };
     LeadPage {
         email: lead.line.email.clone(),
         phone: lead.line.phone.clone(),
@@ -174,7 +187,8 @@ fn show(lead: &Lead, desk: &mut Desk) -> LeadPage {
             .map(|line| ThreadLine::of(line, desk, &zone))
             .collect(),
         tours: lead.tours.iter().map(tour).collect(),
-        fields: Fields::of(&lead.line.preferences),
+        fields,
+        was,
         erases: desk.erases(),
         frame: desk.frame(&line.who, "leads"),
         line,
@@ -223,33 +237,25 @@ fn quote(said: &Said, zone: &TimeZone) -> Quote {
 pub async fn act(app: App, request: Request, id: &str) -> Result<Response> {
     let (desk, form) = Desk::receive(app, &request).await?;
     let id: LeadId = id.parse().map_err(|_| Error::NotFound("Lead"))?;
-    let done = decide(&desk, &form, id).await;
-    back(&format!("/dashboard/leads/{id}"), None, done)
+    match decide(&desk, &form, id).await {
+        Ok(said) => back(&format!("/dashboard/leads/{id}"), None, said),
+        // A lead of elsewhere has no page, whatever is wrong with the form.
+        Err(error) => answer(desk.back_to(form, error)?, id).await,
+    }
 }
 
 async fn decide(desk: &Desk, form: &Form, id: LeadId) -> Result<&'static str> {
     let (app, user) = (&desk.app, &desk.session.user);
     match form.text("action").as_deref() {
-        Some("read") => {
-            enrichment::request(app, user, id).await?;
-            Ok("reading")
-        }
+        Some("read") => Ok(match enrichment::request(app, user, id).await? {
+            Asked::NothingNew => "nothing_new",
+            Asked::Soon => "reading",
+            Asked::WhenSwitchedOn => "reading_later",
+        }),
         Some("prefer") => {
-            match form::wish(form) {
-                Ok(wish) => leads::prefer(app, user, id, wish).await?,
-                Err(error) => return unless_hidden(desk, id, error).await,
-            }
+            leads::prefer(app, user, id, form::wish(form)?).await?;
             Ok("preferences_saved")
         }
-        _ => {
-            let error = Error::invalid("action", "none of this page");
-            unless_hidden(desk, id, error).await
-        }
+        _ => Err(Error::invalid("action", "none of this page")),
     }
-}
-
-/// What is wrong with a form is nothing to say about a lead of elsewhere.
-async fn unless_hidden(desk: &Desk, id: LeadId, error: Error) -> Result<&'static str> {
-    leads::one(&desk.app, &desk.session.user, id).await?;
-    Err(error)
 }

@@ -1,7 +1,7 @@
 //! Leads: who they are to find, what they want in which words, and what a person says about it.
 
 use serde_json::json;
-use world::{World, minutes};
+use world::{World, door, minutes};
 
 use super::{Browser, sign_in};
 use crate::enrichment::chat::{Chat, value};
@@ -376,24 +376,25 @@ async fn who_somebody_is_is_neither_noted_nor_shown() {
     let chat = Chat::open().await;
     let browser = sign_in(&chat.world, &chat.oak.admin).await;
     let before = chat.world.kept().await;
-    for (name, text, code) in [
-        ("special_requirements", "wheelchair ramp", "protected_trait"),
-        ("amenities", "pool\nnear a good school", "protected_trait"),
-        ("floorplans", "2BR for my kids", "protected_trait"),
-        ("pets", "service dog", "assistance_animal"),
-        ("pets", "<script>", "invalid_pets"),
-        ("budget_max", "cheap", "invalid_budget"),
-        ("budget_max", "50", "invalid_budget"),
-        ("move_in", "2020-01-01", "invalid_move_in"),
-        ("urgency", "now", "invalid_urgency"),
+    const TRAIT: &str = "This tells who somebody is, not what they want";
+    for (name, text, sentence) in [
+        ("special_requirements", "wheelchair ramp", TRAIT),
+        ("amenities", "pool\nnear a good school", TRAIT),
+        ("floorplans", "2BR for my kids", TRAIT),
+        ("pets", "service dog", "An assistance animal is no pet"),
+        ("pets", "<script>", "a few plain words each"),
+        ("budget_max", "cheap", "A budget is $300 to $30,000"),
+        ("budget_max", "50", "A budget is $300 to $30,000"),
+        ("move_in", "2020-01-01", "a date from today on"),
+        ("urgency", "now", "one of those in the list"),
     ] {
-        let to = prefers(&chat, &browser, &[(name, text)]).await;
-        assert_eq!(to, format!("error={code}"), "{text}");
+        let path = format!("{LIST}/{}", chat.lead);
+        let fields = [("action", "prefer"), (name, text)];
+        let answer = browser.post(&chat.world, &path, &fields).await;
+        assert_eq!(answer.status, 422, "{text}");
+        assert!(answer.text.contains(sentence), "{text}: {}", answer.text);
     }
     assert_eq!(chat.world.kept().await, before, "nothing changed");
-    let refused = format!("{LIST}/{}?error=protected_trait", chat.lead);
-    let said = page(&chat.world, &browser, &refused).await;
-    assert!(said.contains("This tells who somebody is, not what they want"));
 
     // Wherever else it was written.
     chat.sql(r#"update leads set preferences = '{"special_requirements": ["wheelchair ramp", "quiet"]}'"#)
@@ -427,23 +428,102 @@ async fn who_somebody_is_is_neither_noted_nor_shown() {
 }
 
 #[tokio::test]
+async fn a_kind_of_parking_is_a_wish_for_parking() {
+    let chat = Chat::open().await;
+    let browser = sign_in(&chat.world, &chat.oak.admin).await;
+    let parking = async || chat.preferences().await["parking"].clone();
+    let garage = [("parking", ""), ("parking_type", "Garage")];
+    prefers(&chat, &browser, &garage).await;
+    assert_eq!(parking().await, json!({ "needed": true, "type": "garage" }));
+    // Only the need is taken away: the kind that still stands there is nothing new.
+    let unknown = [
+        ("was_parking", "yes"),
+        ("was_parking_type", "garage"),
+        ("parking", ""),
+        ("parking_type", "garage"),
+    ];
+    prefers(&chat, &browser, &unknown).await;
+    assert_eq!(parking().await, json!({ "needed": null, "type": null }));
+    let no = [("parking", "no"), ("parking_type", "")];
+    prefers(&chat, &browser, &no).await;
+    assert_eq!(parking().await, json!({ "needed": false, "type": null }));
+    let carport = [
+        ("was_parking", "no"),
+        ("parking", "no"),
+        ("parking_type", "Carport"),
+    ];
+    prefers(&chat, &browser, &carport).await;
+    assert_eq!(
+        parking().await,
+        json!({ "needed": true, "type": "carport" })
+    );
+    let none = [
+        ("was_parking", "yes"),
+        ("was_parking_type", "carport"),
+        ("parking", "no"),
+        ("parking_type", "carport"),
+    ];
+    prefers(&chat, &browser, &none).await;
+    assert_eq!(parking().await, json!({ "needed": false, "type": null }));
+}
+
+async fn reads(chat: &Chat, browser: &Browser) -> String {
+    let path = format!("{LIST}/{}", chat.lead);
+    let read = [("action", "read")];
+    let answer = browser.post(&chat.world, &path, &read).await;
+    page(&chat.world, browser, answer.header("location")).await
+}
+
+#[tokio::test]
 async fn a_conversation_is_read_again_by_a_click() {
     let chat = Chat::open().await;
     let viewer = chat.world.person(Some(chat.oak.org), "viewer").await;
     let browser = sign_in(&chat.world, &viewer).await;
+    let said = async |words: &str| {
+        let text = reads(&chat, &browser).await;
+        assert!(text.contains(words), "{words}: {text}");
+    };
+    said("Nothing new to read.").await;
     chat.ann_says("Is there a pool?").await;
-    let path = format!("{LIST}/{}", chat.lead);
-    let answer = browser
-        .post(&chat.world, &path, &[("action", "read")])
-        .await;
-    assert!(answer.header("location").ends_with("?success=reading"));
+    said("is read in a moment").await;
+    said("is read in a moment").await;
     chat.world.work().await;
     assert_eq!(chat.runs().await, ["done"]);
+    said("Nothing new to read.").await;
+    let path = format!("{LIST}/{}", chat.lead);
     let text = page(&chat.world, &browser, &path).await;
     assert!(
         text.contains("<blockquote") && text.contains("pool"),
         "{text}"
     );
+    chat.sql("update enrichment_runs set state = 'failed'")
+        .await;
+    said("is read in a moment").await;
+    chat.world.work().await;
+    assert_eq!(chat.runs().await, ["done"]);
+}
+
+#[tokio::test]
+async fn while_the_assistant_is_switched_off_the_click_says_so() {
+    let chat = Chat::open().await;
+    let browser = sign_in(&chat.world, &chat.oak.admin).await;
+    let off = chat.world.another_app(&[("LLM_ENABLED", "false")]);
+    let path = format!("{LIST}/{}", chat.lead);
+    let says = async |words: &str| {
+        let fields = [
+            ("form_token", browser.form_token.as_str()),
+            ("action", "read"),
+        ];
+        let form = browser.with(door::post(&path).form(&fields));
+        let answer = form.send(&off).await;
+        let text = page(&chat.world, &browser, answer.header("location")).await;
+        assert!(text.contains(words), "{words}: {text}");
+    };
+    says("Nothing new to read.").await;
+    chat.ann_says("Is there a pool?").await;
+    says("The assistant is switched off").await;
+    says("The assistant is switched off").await;
+    assert!(reads(&chat, &browser).await.contains("is read in a moment"));
 }
 
 #[tokio::test]

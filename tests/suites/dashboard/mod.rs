@@ -4,6 +4,7 @@ mod activity;
 mod cookie;
 mod forms;
 mod inert;
+mod kept;
 mod leads;
 mod metrics;
 mod pages;

@@ -7,6 +7,7 @@ use super::{SESSION, sign_in};
 use crate::tenants::tenant;
 
 const SIGN_IN: &str = "/dashboard/sign-in";
+const OVER: &str = "/dashboard/sign-in?error=session_over";
 
 #[tokio::test]
 async fn without_a_session_every_page_leads_to_the_sign_in() {
@@ -47,7 +48,12 @@ async fn a_cookie_of_another_making_or_time_opens_nothing() {
     let other_key = world.another_app(&[("SESSION_KEY", "another-key-of-somebody-else-entirely")]);
     let page = door::get("/dashboard").cookie(SESSION, &browser.session);
     assert_eq!(page.send(&other_key).await.status, 303);
-    let forged = format!("A{}", &browser.session[1..]);
+    let other = if browser.session.starts_with('A') {
+        "B"
+    } else {
+        "A"
+    };
+    let forged = format!("{other}{}", &browser.session[1..]);
     for cookie in ["", "x", &forged, &oak.admin.token] {
         assert_eq!(opens(cookie).await, 303, "{cookie}");
     }
@@ -97,7 +103,7 @@ async fn a_session_that_was_signed_out_of_is_over_whoever_kept_its_cookie() {
     assert_eq!(browser.get(&world, "/dashboard").await.status, 303);
     assert_eq!(browser.get(&world, &config).await.status, 401);
     let form = browser.post(&world, "/dashboard/sign-out", &[]).await;
-    assert_eq!((form.status, form.header("location")), (303, SIGN_IN));
+    assert_eq!((form.status, form.header("location")), (303, OVER));
     assert_eq!(
         world.count(count).await,
         before,
@@ -108,6 +114,28 @@ async fn a_session_that_was_signed_out_of_is_over_whoever_kept_its_cookie() {
     assert_eq!(other.get(&world, &config).await.status, 200);
     let again = sign_in(&world, &oak.admin).await;
     assert_eq!(again.get(&world, "/dashboard").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_form_of_a_session_that_is_over_is_told_that_nothing_was_saved() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let browser = sign_in(&world, &oak.property.admin).await;
+    let text = [("action", "save"), ("body_text", "A walrus of a text")];
+    let path = format!("/dashboard/replies/{}", oak.reply);
+    world.skip(hours(12));
+    let before = world.kept().await;
+    let answer = browser.post(&world, &path, &text).await;
+    assert_eq!((answer.status, answer.header("location")), (303, OVER));
+    let page = browser.get(&world, OVER).await;
+    assert!(page.text.contains("nothing was saved"), "{}", page.text);
+    assert_eq!(world.kept().await, before);
+    // A page that is only looked at loses nothing.
+    let page = browser.get(&world, "/dashboard/approvals").await;
+    assert_eq!((page.status, page.header("location")), (303, SIGN_IN));
+    let browser = sign_in(&world, &oak.property.admin).await;
+    let answer = browser.post(&world, &path, &text).await;
+    assert!(answer.header("location").ends_with("success=saved"));
 }
 
 #[tokio::test]

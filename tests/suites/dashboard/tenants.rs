@@ -19,6 +19,9 @@ const FOR_EVERYBODY: [&str; 5] = [
     r#"["sign-out"]"#,
 ];
 
+/// Where forms were sent to: they lead to a page of one's own, whatever they name.
+const LEADING_ON: [&str; 2] = [r#"["replies", _]"#, r#"["wordings"]"#];
+
 /// What requests name.
 struct Ids {
     property: String,
@@ -174,12 +177,8 @@ fn every_page_and_every_form_is_tried_with_the_ids_of_others() {
     let sent = tried(forms(&ids).iter().map(|form| form.0).collect());
     let (show, act) = (patterns("show"), patterns("act"));
     assert!(show.len() > 10 && act.len() > 5, "{show:?} {act:?}");
-    assert_eq!(
-        show.difference(&everybody)
-            .cloned()
-            .collect::<BTreeSet<_>>(),
-        shown
-    );
+    let leading_on = tried(LEADING_ON.to_vec());
+    assert_eq!(&(&show - &everybody) - &leading_on, shown);
     assert_eq!(
         act.difference(&everybody).cloned().collect::<BTreeSet<_>>(),
         sent
@@ -235,7 +234,8 @@ async fn at_home_every_page_opens() {
     for (_, path, actions, _) in forms(&ids) {
         let action = [("action", actions[0])];
         let answer = browser.post(&world, &path, &action).await;
-        assert_eq!(answer.status, 303, "{path}: {}", answer.text);
+        let opens = matches!(answer.status, 303 | 422); // done, or there to be filled in
+        assert!(opens, "{path}: {} {}", answer.status, answer.text);
     }
 }
 
@@ -250,11 +250,9 @@ async fn a_thread_is_not_given_to_somebody_elsewhere() {
     let answer = browser
         .post(&world, &path, &[("action", "assign"), ("agent", &stranger)])
         .await;
-    let location = answer.header("location");
-    assert!(
-        location.ends_with("?error=invalid_assigned_agent_id"),
-        "{location}"
-    );
+    assert_eq!(answer.status, 422);
+    let sentence = "Nobody of that name works here.";
+    assert!(answer.text.contains(sentence), "{}", answer.text);
     assert_eq!(
         world
             .texts("select assigned_agent_id::text from email_threads")
