@@ -1,8 +1,8 @@
 //! Repeats, races and reordering change nothing.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::join;
-use world::{Fault, minutes};
+use world::{Fault, door, minutes};
 
 use super::chat::{Chat, value};
 
@@ -52,6 +52,76 @@ async fn of_two_runs_at_once_one_works() {
     chat.world.work().await;
     assert_eq!(chat.calls(), 1);
     assert_eq!(chat.interests().await, ["amenity: pool"]);
+    chat.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_chat_and_a_thread_of_one_lead_that_are_read_at_once_add_up() {
+    let chat = Chat::open().await;
+    let world = &chat.world;
+    let mailbox = world.connects(&chat.oak, "leasing@oak.test").await;
+    mailbox.receives(
+        "Ann <ann@example.com>",
+        "A home",
+        "A two-bedroom with a gym and a pool under $1,500, please.",
+    );
+    world.deliver_pushes().await;
+    world.skip(minutes(1));
+    chat.ann_says("Is there a pool, and a sauna for our dog? We can pay $1,800 by now.")
+        .await;
+    assert_eq!(chat.is_asked_for().await.status, 202);
+    let runs = "select conversation_id::text from enrichment_runs where state = 'due'";
+    let runs = world.texts(runs).await;
+    assert_eq!(runs.len(), 2);
+    let reads = async |conversation: &str| {
+        let body = json!({ "v": 1, "job": "enrich", "id": conversation }).to_string();
+        let failed = door::consume(&world.app, "lead_enrichment", &[body]).await;
+        assert!(failed.batch_item_failures.is_empty());
+    };
+    let (calls, faults) = (world.llm.calls(), world.llm.faults());
+    faults.times("chat", 2, Fault::Held);
+    let answers = async {
+        calls.arrived("chat", 2).await;
+        faults.let_go(); // both at once, and each knows nothing of the other
+    };
+    join!(reads(&runs[0]), reads(&runs[1]), answers);
+
+    assert_eq!(chat.runs().await, ["done", "done"]);
+    assert_eq!(
+        chat.interests().await,
+        [
+            "amenity: gym",
+            "amenity: pool",
+            "amenity: sauna",
+            "budget: up to 1500",
+            "budget: up to 1800",
+            "floorplan: 2BR",
+            "pets: dog"
+        ]
+    );
+    let preferences = chat.preferences().await;
+    let both = json!({
+        "amenities": ["gym", "pool", "sauna"], "floorplans": ["2BR"],
+        "budget": { "min": null, "max": 1800 }, "pets": ["dog"],
+    });
+    for (field, value) in both.as_object().unwrap() {
+        assert_eq!(&preferences[field], value, "{field}");
+        let written = format!("select (written -> '{field}')::text from lead_preferences");
+        let written: Value = serde_json::from_str(&world.texts(&written).await[0]).unwrap();
+        assert_eq!(&written, value, "{field}: ours, for the next run to know");
+    }
+    let origins = "select concat_ws(' ', i.interest_value, i.extracted_from, c.channel) from lead_interests i
+         join messages m on m.id = i.source_message_id join conversations c on c.id = m.conversation_id
+         where i.interest_value in ('gym', 'sauna', 'up to 1500', 'up to 1800') order by 1";
+    assert_eq!(
+        world.texts(origins).await,
+        [
+            "gym email email",
+            "sauna chat widget",
+            "up to 1500 email email",
+            "up to 1800 chat widget"
+        ]
+    );
     chat.world.finish().await;
 }
 
