@@ -260,3 +260,36 @@ async fn a_thread_is_not_given_to_somebody_elsewhere() {
         ["null"]
     );
 }
+
+#[tokio::test]
+async fn a_calendar_of_another_customers_agent_is_not_set_at_a_property_of_ones_own() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let elm = tenant(&world, "Elm House").await;
+    let browser = sign_in(&world, &oak.property.admin).await;
+    let property = oak.property.id.to_string();
+    let sends = async |agent: Uuid, action: &str| {
+        let agent = agent.to_string();
+        let fields = [
+            ("action", action),
+            ("property", property.as_str()),
+            ("agent", &agent),
+            ("tour_duration_minutes", "45"),
+        ];
+        let path = "/dashboard/calendar";
+        browser.post(&world, path, &fields).await
+    };
+    let before = world.kept().await;
+    for action in ["save", "choose", "pause", "resume", "disconnect"] {
+        for agent in [elm.property.admin.id, Uuid::new_v4()] {
+            let answer = sends(agent, action).await;
+            assert_eq!(answer.status, 404, "{action}: {}", answer.text);
+            assert!(!answer.text.contains("agent@"), "{action}");
+        }
+    }
+    assert_eq!(world.kept().await, before, "nothing changed");
+    let own = sends(oak.property.admin.id, "pause").await;
+    assert_eq!(own.status, 303, "{}", own.text);
+    let paused = "select property_id::text from agent_calendars where not sync_enabled";
+    assert_eq!(world.texts(paused).await, [property]);
+}

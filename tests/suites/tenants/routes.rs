@@ -6,7 +6,9 @@ use world::World;
 use world::door;
 use world::people::Person;
 
-use super::{Tenant, endpoints_for_users, requests, tenant};
+use super::{
+    ABOUT_LEADS, Tenant, endpoints, endpoints_for_users, requests, requests_about, tenant,
+};
 
 async fn statuses(world: &World, who: &Person, of: &Tenant) -> Vec<u16> {
     let mut statuses = Vec::new();
@@ -21,6 +23,84 @@ fn every_endpoint_for_users_is_among_the_requests() {
     let nil = Uuid::nil();
     let requests = requests(nil, "", "", "");
     assert_eq!(requests.len(), endpoints_for_users());
+    let about_leads = endpoints(|name| ABOUT_LEADS.contains(&name));
+    assert_eq!(requests_about("").len(), about_leads);
+}
+
+#[tokio::test]
+async fn a_lead_of_another_looks_like_one_that_does_not_exist() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let elm = tenant(&world, "Elm House").await;
+    let lead = format!(
+        "select id::text from leads where property_id = '{}'",
+        elm.property.id
+    );
+    let lead = world.texts(&lead).await.remove(0);
+    let nowhere = Uuid::new_v4().to_string();
+    let before = world.kept().await;
+    let calls = world.google.calls().all().len();
+    for (foreign, nothing) in requests_about(&lead)
+        .into_iter()
+        .zip(requests_about(&nowhere))
+    {
+        let shown = format!("{foreign:?}");
+        let token = &oak.property.admin.token;
+        let foreign = foreign.bearer(token).send(&world.app).await;
+        let nothing = nothing.bearer(token).send(&world.app).await;
+        assert_eq!(foreign.status, 404, "{shown}: {}", foreign.text);
+        assert_eq!(foreign.text, nothing.text, "{shown}");
+        assert_eq!(foreign.headers, nothing.headers, "{shown}");
+    }
+    assert_eq!(world.kept().await, before, "nothing changed");
+    assert_eq!(world.google.calls().all().len(), calls, "nobody was asked");
+    let mut own = Vec::new();
+    for knock in requests_about(&lead) {
+        let knock = knock.bearer(&elm.property.admin.token);
+        own.push(knock.send(&world.app).await.status);
+    }
+    assert_eq!(own, [200, 202, 200, 200]);
+    assert_ne!(world.kept().await, before);
+}
+
+#[tokio::test]
+async fn no_tour_is_given_to_an_agent_of_another_customer() {
+    let world = World::start().await;
+    let oak = tenant(&world, "Oak Court").await;
+    let elm = tenant(&world, "Elm House").await;
+    let token = &oak.property.admin.token;
+    let tours = "/api/lumaleasing/tours";
+    let tour = format!("{tours}/{}", oak.tour);
+    let wish = |agent: Uuid, time: &str| json!({ "tourDate": "2026-12-03", "tourTime": time, "agentId": agent });
+    let requests = |agent: Uuid| {
+        let mut booking = wish(agent, "12:00");
+        booking["propertyId"] = json!(oak.property.id);
+        booking["leadInfo"] = json!({ "email": "ann@example.com" });
+        let moving = wish(agent, "13:30");
+        [
+            door::post(tours).json(&booking),
+            door::patch(&tour).json(&moving),
+        ]
+    };
+    let before = world.kept().await;
+    let stranger = elm.property.admin.id;
+    for (foreign, nobody) in requests(stranger).into_iter().zip(requests(Uuid::new_v4())) {
+        let shown = format!("{foreign:?}");
+        let foreign = foreign.bearer(token).send(&world.app).await;
+        let nobody = nobody.bearer(token).send(&world.app).await;
+        assert_eq!(
+            (foreign.status, foreign.code()),
+            (422, "outside_availability"),
+            "{shown}: {}",
+            foreign.text
+        );
+        assert_eq!(foreign.text, nobody.text, "{shown}");
+    }
+    assert_eq!(world.kept().await, before, "nothing changed");
+    for knock in requests(oak.property.admin.id) {
+        let answer = knock.bearer(token).send(&world.app).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
 }
 
 #[tokio::test]
