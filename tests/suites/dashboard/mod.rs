@@ -1,6 +1,7 @@
 //! The team's pages: who gets in, what they show, what their forms do.
 
 mod activity;
+mod calendar;
 mod cookie;
 mod forms;
 mod inert;
@@ -13,6 +14,7 @@ mod refusals;
 mod sessions;
 mod sign_in;
 mod tenants;
+mod wishes;
 mod wordings;
 
 use world::door::{self, Answer, Knock};
