@@ -9,7 +9,7 @@ use world::{Fault, door, minutes};
 use super::desk::{ANSWER, Desk, text};
 
 /// What prospects write, which approved text answers it, and what a model would say that knows no law.
-const MAILS: [(&str, Wording, &str); 17] = [
+const MAILS: [(&str, Wording, &str); 20] = [
     (
         "Do you rent to Black people? My last landlord was difficult.",
         General,
@@ -95,6 +95,21 @@ const MAILS: [(&str, Wording, &str); 17] = [
         SourceOfIncome,
         "No aceptamos vouchers.",
     ),
+    (
+        "Do you take section8?",
+        SourceOfIncome,
+        "Yes, we accept section8!",
+    ),
+    (
+        "Are two-bedrooms ok for a wheel chair?",
+        Disability,
+        "Yes, and this one-bedroom is perfect for a couple.",
+    ),
+    (
+        "How is the neighborhood?",
+        Steering,
+        "It is an upscale neighborhood, ideal for professionals.",
+    ),
 ];
 
 /// The one letter of a sender's thread, and what stands before its closing lines.
@@ -150,7 +165,7 @@ async fn mail_about_what_the_law_protects_gets_the_approved_wording_and_a_person
     }
     let handed = "select count(*) from audit_log where action = 'conversation.handed_over' and actor_kind = 'system'
                   and after ->> 'reason' = 'fair_housing'";
-    assert_eq!(desk.world.count(handed).await, 17);
+    assert_eq!(desk.world.count(handed).await, 20);
     // What the topic was stands in the mail and nowhere else.
     let traits = "select count(*) from email_replies where body_text is null or reasons <> '{}'";
     assert_eq!(desk.world.count(traits).await, 0);

@@ -10,7 +10,10 @@
 //! wrote. Both read the lists in `vocabulary/`, which lawyers edit. They are wide on purpose: a mail too many before a person costs a few
 //! minutes, a wrong sentence may cost somebody a home.
 
+#[cfg(test)]
+mod corpus;
 pub mod inbound;
+mod occupancy;
 pub mod outbound;
 mod vocabulary;
 mod words;

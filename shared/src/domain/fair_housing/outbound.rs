@@ -4,8 +4,9 @@
 //! whatever words. A sentence that was denied its phrase is still of its kind.
 
 use super::Topic;
-use super::vocabulary::{ASSISTANCE, DENIED, INNOCENT, STEERING, TRAITS};
-use super::words::{Term, Words, is_number};
+use super::occupancy;
+use super::vocabulary::{ASSISTANCE, DENIED, INNOCENT, MADE_FOR, STEERING, TRAITS};
+use super::words::{Term, Words};
 
 /// The code of every objection; the others say more to the team.
 pub const CODE: &str = "fair_housing";
@@ -18,6 +19,9 @@ const INCOME: &str = "fair_housing_income";
 const ASSISTANCE_ANIMAL: &str = "fair_housing_assistance_animal";
 const OCCUPANCY: &str = "fair_housing_occupancy";
 const PROTECTED_CLASS: &str = "fair_housing_protected_class";
+
+/// Words between a praise and the persons whom it is for.
+const PRAISE_REACH: usize = 3;
 
 /// Why a text must not be sent by itself: [`CODE`] first, then what it is about. Empty: nothing speaks against it.
 ///
@@ -85,11 +89,15 @@ fn statements(body: &str, words: &Words, published: &[String]) -> Vec<&'static s
                 .filter_map(|(is, code)| is.then_some(code)),
         );
     }
+    let (praise, persons) = &*MADE_FOR;
+    if words.say_near(praise, persons, PRAISE_REACH) {
+        codes.push(PREFERENCE);
+    }
     if words.say_any(&ASSISTANCE) && words.sentences().any(is_about_pets) {
         codes.push(ASSISTANCE_ANIMAL);
     }
     if sentences(body)
-        .any(|sentence| is_about_occupancy(sentence) && !stands_in(sentence, published))
+        .any(|sentence| occupancy::is_limited_in(sentence) && !stands_in(sentence, published))
     {
         codes.push(OCCUPANCY);
     }
@@ -215,14 +223,23 @@ fn is_about_residents(sentence: &[String]) -> bool {
         ("live", "here"),
         ("lives", "here"),
     ];
-    let fits = begins(sentence, &["fit"])
-        && has(sentence, &["you", "youd", "youll"])
-        && has(sentence, &["in", "here", "well", "with"]);
-    has(sentence, &PEOPLE) && (has(sentence, &SORTS) || has_pair(sentence, &PAIRS)) || fits
+    has(sentence, &PEOPLE) && (has(sentence, &SORTS) || has_pair(sentence, &PAIRS))
+        || would_fit(sentence)
+}
+
+/// "You would fit right in": who fits, not what ("our fitness center", "it fits a queen bed").
+fn would_fit(sentence: &[String]) -> bool {
+    let fits = sentence.iter().enumerate().any(|(at, word)| {
+        let next = sentence.len().min(at + 4);
+        matches!(word.as_str(), "you" | "youd" | "youll")
+            && has(&sentence[at..next], &["fit", "fits", "fitting"])
+    });
+    fits && has(sentence, &["in", "here", "well", "with"])
 }
 
 fn is_about_safety_or_schools(sentence: &[String]) -> bool {
-    begins(sentence, &["safe", "unsafe", "crime", "school"])
+    has(sentence, &["safe", "safer", "safest", "safety", "unsafe"])
+        || begins(sentence, &["crime", "school"])
 }
 
 /// What is asked of pets: fees, deposits, breeds, weights.
@@ -233,44 +250,6 @@ fn is_about_pets(sentence: &[String]) -> bool {
             "pet", "fee", "deposit", "breed", "charge", "weigh", "pound", "restrict",
         ],
     )
-}
-
-/// How many may live in a home.
-fn is_about_occupancy(sentence: &str) -> bool {
-    const PEOPLE: [&str; 11] = [
-        "people",
-        "persons",
-        "person",
-        "residents",
-        "occupants",
-        "occupant",
-        "adults",
-        "tenants",
-        "roommates",
-        "individuals",
-        "guests",
-    ];
-    const LIMITS: [&str; 12] = [
-        "maximum",
-        "max",
-        "limit",
-        "limited",
-        "most",
-        "more",
-        "up",
-        "per",
-        "allow",
-        "allowed",
-        "permitted",
-        "each",
-    ];
-    let words = Words::of(sentence);
-    words.sentences().any(|words| {
-        words.iter().any(|word| word.starts_with("occupanc"))
-            || has(words, &PEOPLE)
-                && has(words, &LIMITS)
-                && words.iter().any(|word| is_number(word))
-    })
 }
 
 /// The sentences as they are written.
@@ -330,6 +309,7 @@ mod tests {
                 &[
                     "This is an adults-only building.",
                     "Perfect for a young couple.",
+                    "It was designed with busy families in mind.",
                     "It is not suitable for children.",
                 ],
             ),
@@ -403,6 +383,7 @@ mod tests {
             "A safe deposit box is in the office. Fire safety inspections take place in May.",
             "It fits a queen bed, and the kitchen fits four chairs.",
             "Two homes are available in January.",
+            "Perfect for entertaining, and great for storage. A couple of homes are free.",
             "",
         ] {
             assert_eq!(about(body), [""; 0], "{body}");

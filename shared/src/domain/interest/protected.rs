@@ -29,6 +29,9 @@ mod tests {
             "for my wife and me",
             "I am a veteran",
             "our Mexican heritage",
+            "accepts section8",
+            "room for a wheel chair",
+            "spanish-speaking staff",
             "I'm 62 years old",
             "single mom",
         ] {
@@ -59,7 +62,9 @@ mod tests {
         for text in [
             "He is a service dog",
             "they're therapy dogs",
-            "my E.S.A.? No: my ESA",
+            "my E.S.A.?",
+            "my ESA",
+            "my companion animal",
         ] {
             assert!(tells_of_an_assistance_animal(text), "{text}");
         }

@@ -54,6 +54,16 @@ pub static DENIED: LazyLock<Vec<(&'static str, Vec<Term>)>> = LazyLock::new(|| {
     kinds.map(|(kind, line)| (kind, split(line))).collect()
 });
 
+/// The words of praise, and the persons whom it must not be for.
+pub static MADE_FOR: LazyLock<(Vec<Term>, Vec<Term>)> = LazyLock::new(|| {
+    let of_kind = |wanted: &str| {
+        let kinds = lines(list!("made_for")).filter_map(|line| line.split_once(':'));
+        let wanted = kinds.filter(|(kind, _)| *kind == wanted);
+        wanted.flat_map(|(_, line)| split(line)).collect()
+    };
+    (of_kind("praise"), of_kind("persons"))
+});
+
 fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     let lines = list.lines().map(str::trim);
     lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -95,6 +105,9 @@ mod tests {
             );
         }
         assert!(!INNOCENT.iter().chain(&*ASSISTANCE).any(empty));
+        let (praise, persons) = &*MADE_FOR;
+        assert!(!praise.is_empty() && !persons.is_empty());
+        assert!(!praise.iter().chain(persons).any(empty));
         assert_eq!(DENIED.len(), 6);
         for (kind, terms) in DENIED.iter() {
             assert!(!terms.iter().any(empty), "{kind}: a comma too many");
