@@ -121,6 +121,77 @@ async fn a_date_is_one_that_was_said_and_lies_ahead() {
     }
 }
 
+/// Who says so, what of it is believed, and what the same answer comes to about other words.
+const UNSUPPORTED: [(&str, &str, &str, &str); 12] = [
+    (
+        "urgency",
+        "immediate",
+        "I must move as soon as possible",
+        "Is there a pool?",
+    ),
+    ("urgency", "soon", "fairly soon", "I am browsing"),
+    ("urgency", "flexible", "I am flexible", "in two weeks"),
+    (
+        "urgency",
+        "browsing",
+        "just looking around",
+        "looking in January",
+    ),
+    ("parking", "needed", "I have two cars", "close to the park"),
+    ("parking", "garage", "a garage", "new carpet"),
+    ("floorplan", "2BR", "a two-bedroom", "two cats"),
+    ("floorplan", "studio", "a studio", "two bedrooms"),
+    ("pets", "small dog", "a small dog", "a small kitchen"),
+    ("pets", "cat", "two cats", "two bathrooms"),
+    (
+        "special_requirement",
+        "ground floor",
+        "on the ground floor",
+        "on the street",
+    ),
+    (
+        "amenity",
+        "in-unit laundry",
+        "laundry in the unit",
+        "looking in January",
+    ),
+];
+
+fn found(kind: &str, wanted: &str, evidence: &str) -> Value {
+    let one = value(wanted, evidence);
+    match kind {
+        "urgency" => json!({ "urgency": one }),
+        "parking" => json!({ "parking": {
+            "needed": true, "type": (wanted != "needed").then_some(wanted), "evidence": evidence, "confidence": 1,
+        } }),
+        "floorplan" => json!({ "floorplans": [one] }),
+        "pets" => json!({ "pets": [one] }),
+        "special_requirement" => json!({ "special_requirements": [one] }),
+        _ => json!({ "amenities": [one] }),
+    }
+}
+
+#[tokio::test]
+async fn words_of_something_else_bear_out_no_value_of_any_kind() {
+    for (kind, wanted, words, others) in UNSUPPORTED {
+        let twin = kept(words, found(kind, wanted, words)).await;
+        assert_eq!(twin, [format!("{kind}: {wanted}")], "{words}");
+        let invented = kept(others, found(kind, wanted, others)).await;
+        assert_eq!(invented, [""; 0], "{kind} {wanted}: {others}");
+    }
+}
+
+#[tokio::test]
+async fn haste_that_nobody_showed_is_no_preference() {
+    let chat = Chat::open().await;
+    let hasty = |words| found("urgency", "immediate", words);
+    chat.hears("Is there a pool?", hasty("Is there a pool?"))
+        .await;
+    assert_eq!(chat.preferences().await["urgency"], Value::Null);
+    chat.hears("I need it ASAP.", hasty("I need it ASAP")).await;
+    assert_eq!(chat.preferences().await["urgency"], json!("immediate"));
+}
+
 #[tokio::test]
 async fn what_was_quoted_from_an_earlier_letter_is_nobodys_wish() {
     let chat = Chat::open().await;

@@ -29,6 +29,9 @@ async fn traits_are_never_stored_under_whatever_name() {
         ("I came from Syria as a refugee", "refugee"),
         ("my husband and I", "husband"),
         ("I am a veteran", "veteran"),
+        ("Do you accept section8", "section8"),
+        ("room for a wheel chair", "wheel chair"),
+        ("spanish-speaking staff", "spanish"),
     ] {
         let found = json!({
             "amenities": [value(text, text)],
@@ -76,6 +79,32 @@ async fn an_assistance_animal_is_no_pet_however_it_is_called() {
     for row in chat.everything().await {
         assert!(!row.contains("service"), "{row}");
     }
+}
+
+/// What stays of a dog after these words, but for names and times.
+async fn left_of_a_dog(words: &str, found: Value) -> Vec<String> {
+    let chat = Chat::open().await;
+    chat.hears("I have a dog.", json!({ "pets": [value("dog", "a dog")] }))
+        .await;
+    chat.hears(words, found).await;
+    assert_eq!(chat.interests().await, [""; 0]);
+    let rows = "select (to_jsonb(i) - '{id, property_id, lead_id, source_message_id, said_at, retracted_at, created_at,
+                updated_at}'::text[] || jsonb_build_object('said', said_at is not null, 'gone', retracted_at is not null,
+                'message', source_message_id is not null))::text from lead_interests i order by interest_value";
+    let audit = "select concat_ws(' ', actor_kind, action, after - 'run') from audit_log where entity = 'leads' order by id";
+    let mut rows = chat.world.texts(rows).await;
+    rows.extend(chat.world.texts(audit).await);
+    rows
+}
+
+#[tokio::test]
+async fn that_an_animal_is_no_pet_leaves_what_any_pet_leaves_that_is_gone() {
+    let gone =
+        json!({ "retracted": [{ "field": "pets", "value": null, "evidence": "we have no pets" }] });
+    let ordinary = left_of_a_dog("Actually, we have no pets.", gone).await;
+    let assistance = left_of_a_dog("He is a service animal.", json!({})).await;
+    assert_eq!(assistance, ordinary);
+    assert_eq!(ordinary.len(), 4, "{ordinary:?}");
 }
 
 #[tokio::test]

@@ -152,7 +152,7 @@ struct Reader {
     source: Source,
     today: NaiveDate,
     /// When an assistance animal was spoken of: no animal of this conversation is a pet.
-    assistance: Option<(crate::domain::ids::TurnId, DateTime<Utc>)>,
+    assistance: Option<DateTime<Utc>>,
 }
 
 impl Reader {
@@ -170,7 +170,7 @@ impl Reader {
         let assistance = said
             .iter()
             .rfind(|words| protected::tells_of_an_assistance_animal(&words.text))
-            .map(|words| (words.message, words.at));
+            .map(|words| words.at);
         Self {
             said,
             source: if exchange.is_email {
@@ -194,14 +194,19 @@ impl Reader {
         }
         let value = canonical(&item.value)?;
         let found = self.found(kind, &value, &item.evidence)?;
-        evidence::supports(found.text, &value)
-            .then(|| self.interest(kind, value, found, item.confidence))
+        let speaks_of = match kind {
+            Kind::Floorplan => evidence::supports_rooms,
+            // A word of a pet's may be said of anything: "small".
+            Kind::Pets => evidence::states,
+            _ => evidence::supports,
+        };
+        speaks_of(found.text, &value).then(|| self.interest(kind, value, found, item.confidence))
     }
 
     fn budget(&self, item: &Priced) -> Option<Interest> {
         let value = Budget::new(item.min, item.max)?.to_string();
         let found = self.found(Kind::Budget, &value, &item.evidence)?;
-        evidence::supports(found.text, &value)
+        evidence::supports_amounts(found.text, &value)
             .then(|| self.interest(Kind::Budget, value, found, item.confidence))
     }
 
@@ -214,39 +219,26 @@ impl Reader {
     }
 
     fn parking(&self, item: &Parked) -> Option<Interest> {
-        let place = |word: &String| {
-            let places = [
-                "park",
-                "garage",
-                "carport",
-                "car",
-                "truck",
-                "vehicle",
-                "motorcycle",
-                "spot",
-                "space",
-            ];
-            places.iter().any(|place| evidence::same(place, word))
-        };
         let kind = item.r#type.as_deref().and_then(value::phrase);
         let found = self.found(
             Kind::Parking,
             kind.as_deref().unwrap_or_default(),
             &item.evidence,
         )?;
-        let spoken_of = evidence::words(found.text).iter().any(place);
         let parking = Parking {
             needed: item.needed,
             kind: kind.filter(|kind| evidence::supports(found.text, kind)),
         };
-        let believed = spoken_of && (item.needed || evidence::takes_back(found.text));
-        believed.then(|| self.interest(Kind::Parking, parking.to_string(), found, item.confidence))
+        evidence::supports_parking(found.text, item.needed)
+            .then(|| self.interest(Kind::Parking, parking.to_string(), found, item.confidence))
     }
 
     fn urgency(&self, item: &Named) -> Option<Interest> {
-        let level = Urgency::parse(&item.value)?.as_str();
-        let found = self.found(Kind::Urgency, level, &item.evidence)?;
-        Some(self.interest(Kind::Urgency, level.to_owned(), found, item.confidence))
+        let level = Urgency::parse(&item.value)?;
+        let value = level.as_str().to_owned();
+        let found = self.found(Kind::Urgency, &value, &item.evidence)?;
+        evidence::supports_urgency(found.text, level)
+            .then(|| self.interest(Kind::Urgency, value, found, item.confidence))
     }
 
     fn retracted(&self, item: Retracted) -> Option<Interest> {
@@ -256,27 +248,36 @@ impl Reader {
             _ => EVERYTHING.to_owned(),
         };
         let found = self.found(kind, &value, &item.evidence)?;
-        let meant = value == EVERYTHING || evidence::supports(found.text, &value);
-        (meant && evidence::takes_back(found.text)).then(|| Interest {
+        if !evidence::takes_back(found.text) {
+            return None;
+        }
+        if value == EVERYTHING {
+            return Some(self.nothing(kind, found.words.at));
+        }
+        evidence::supports(found.text, &value).then(|| Interest {
             retracted_at: Some(found.words.at),
             ..self.interest(kind, value, found, 1.0)
         })
     }
 
-    /// What was taken for a pet before an assistance animal was spoken of is none. The row says that
-    /// nothing is known of pets, and not why.
+    /// What was taken for a pet before an assistance animal was spoken of is none.
     fn no_pet_at_all(&self) -> Option<Interest> {
-        let (message, at) = self.assistance?;
-        Some(Interest {
-            kind: Kind::Pets,
+        self.assistance.map(|at| self.nothing(Kind::Pets, at))
+    }
+
+    /// All of a kind is taken back. The row keeps no words and names no message, whatever the reason: that pets are
+    /// none because one is an assistance animal is not to be told from "we have no pets".
+    fn nothing(&self, kind: Kind, at: DateTime<Utc>) -> Interest {
+        Interest {
+            kind,
             value: EVERYTHING.to_owned(),
             confidence: 1.0,
             source: self.source,
             evidence: Some(String::new()),
-            message: Some(message),
+            message: None,
             said_at: Some(at),
             retracted_at: Some(at),
-        })
+        }
     }
 
     /// The quotation in the prospect's words, unless it or what surrounds it tells who they are.
