@@ -2,7 +2,7 @@
 
 use askama::Template;
 use shared::app::calendars::settings::{self, Calendar, Change, TermsChange};
-use shared::app::calendars::{choices, connect};
+use shared::app::calendars::{self, choices, connect};
 use shared::app::watches::WatchState;
 use shared::app::{App, sign_in};
 use shared::domain::ids::{CalendarId, ProfileId};
@@ -13,6 +13,7 @@ use super::desk::{Desk, back};
 use super::hours::{self, Row};
 use super::mailbox::Finding;
 use super::page::{Choice, Frame, see};
+use super::watch::Watch;
 use crate::form::Form;
 use crate::gmail_connect::{COOKIE, COOKIE_AGE};
 use crate::http::{Request, Response};
@@ -32,6 +33,8 @@ struct CalendarPage {
     calendar: String,
     status: &'static str,
     findings: Vec<Finding>,
+    watch: Watch,
+    last_push: Option<Moment>,
     last_sync: Option<Moment>,
     offers: bool,
     /// The account's calendars, when it is asked for them.
@@ -171,6 +174,8 @@ fn filled(desk: &mut Desk, calendars: &settings::Calendars, choices: Vec<Choice>
         email: one.google_email.clone(),
         calendar: one.calendar.0.clone(),
         status: one.status.as_str(),
+        watch: Watch::of(one.watch, one.health.channel_expires_at, &zone),
+        last_push: one.health.last_push_at.map(|at| moment(at, &zone)),
         last_sync: one.health.last_sync_at.map(|at| moment(at, &zone)),
         offers: terms.sync_enabled,
         choices,
@@ -200,6 +205,9 @@ pub async fn act(app: App, request: Request) -> Result<Response> {
             response::set_cookie(&mut answer, COOKIE, &started.browser, COOKIE_AGE)?;
             return desk.remember(answer);
         }
+        Some("read") => calendars::sync_now(app, user, property)
+            .await
+            .map(|()| "reading_now"),
         Some("disconnect") => connect::disconnect(app, user, property, agent)
             .await
             .map(|()| "disconnected"),

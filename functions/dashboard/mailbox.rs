@@ -3,13 +3,14 @@
 use askama::Template;
 use shared::app::settings::{self, Change, Mailbox};
 use shared::app::watches::WatchState;
-use shared::app::{App, connect, sign_in, wordings as approved};
+use shared::app::{App, connect, inbox, sign_in, wordings as approved};
 use shared::domain::reply::ReplyMode;
 use shared::error::{Error, Result};
 
 use super::clock::{Moment, moment};
 use super::desk::{Desk, back};
 use super::page::{Frame, see};
+use super::watch::Watch;
 use super::wordings;
 use crate::form::Form;
 use crate::gmail_connect::{COOKIE, COOKIE_AGE};
@@ -25,6 +26,7 @@ struct MailboxPage {
     address: Option<String>,
     status: &'static str,
     findings: Vec<Finding>,
+    watch: Watch,
     last_push: Option<Moment>,
     last_sync: Option<Moment>,
     manages: bool,
@@ -98,17 +100,22 @@ pub fn findings(mailbox: &Mailbox) -> Vec<Finding> {
         found.push(Finding::warn(text));
     }
     if health.quarantined > 0 {
-        let text = format!(
-            "{} could not be filed. They are in the mailbox; answer them there.",
-            count(health.quarantined, "message", "messages")
-        );
-        found.push(Finding::warn(text));
+        found.push(Finding::warn(not_filed(health.quarantined)));
     }
     if !settings.auto_reply_enabled || settings.reply_mode == ReplyMode::Off {
         let text = "Automatic replies are switched off: people answer all mail.";
         found.push(Finding::warn(text));
     }
     found
+}
+
+fn not_filed(number: i64) -> String {
+    let (they, them) = match number {
+        1 => ("It is", "it"),
+        _ => ("They are", "them"),
+    };
+    let messages = count(number, "message", "messages");
+    format!("{messages} could not be filed. {they} in the mailbox; answer {them} there.")
 }
 
 pub fn count(number: i64, one: &str, many: &str) -> String {
@@ -129,6 +136,7 @@ pub async fn answer(mut desk: Desk) -> Result<Response> {
         findings: findings(&mailbox),
         address: health.address.clone(),
         status: health.status.as_str(),
+        watch: Watch::of(mailbox.watch, health.watch_expires_at, &zone),
         last_push: health.last_push_at.map(|at| moment(at, &zone)),
         last_sync: health.last_sync_at.map(|at| moment(at, &zone)),
         manages: desk.manages(),
@@ -159,6 +167,9 @@ pub async fn act(app: App, request: Request) -> Result<Response> {
             response::set_cookie(&mut answer, COOKIE, &started.browser, COOKIE_AGE)?;
             return desk.remember(answer);
         }
+        Some("read") => inbox::sync_now(app, user, property)
+            .await
+            .map(|()| "reading_now"),
         Some("disconnect") => connect::disconnect(app, user, property)
             .await
             .map(|()| "disconnected"),
@@ -196,4 +207,25 @@ fn wish(form: &Form) -> Result<Change> {
                 .collect(),
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_message_is_it_and_several_are_they() {
+        for (number, text) in [
+            (
+                1,
+                "1 message could not be filed. It is in the mailbox; answer it there.",
+            ),
+            (
+                2,
+                "2 messages could not be filed. They are in the mailbox; answer them there.",
+            ),
+        ] {
+            assert_eq!(not_filed(number), text);
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod session;
 mod threads;
 mod tours;
 mod wants;
+mod watch;
 mod wordings;
 mod words;
 

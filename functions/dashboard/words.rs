@@ -43,6 +43,7 @@ fn success(code: &str, account: Option<&str>) -> Option<String> {
                 .to_owned()
         }
         "nothing_new" => "Nothing new to read.".to_owned(),
+        "reading_now" => "It is being read. What is new appears in a moment.".to_owned(),
         "preferences_saved" => "Saved. What you set stays, whatever is read later.".to_owned(),
         "erased" => {
             "Erased. What stands in Gmail and in Google’s calendars is yours to delete there."

@@ -2,6 +2,7 @@
 
 mod activity;
 mod calendar;
+mod connections;
 mod cookie;
 mod forms;
 mod inert;

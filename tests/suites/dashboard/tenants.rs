@@ -133,7 +133,7 @@ fn forms(ids: &Ids) -> Vec<(&'static str, String, &'static [&'static str], bool)
         (
             r#"["mailbox"]"#,
             "/dashboard/mailbox".to_owned(),
-            &["connect", "disconnect", "save"],
+            &["connect", "disconnect", "read", "save"],
             true,
         ),
         (
@@ -145,7 +145,15 @@ fn forms(ids: &Ids) -> Vec<(&'static str, String, &'static [&'static str], bool)
         (
             r#"["calendar"]"#,
             "/dashboard/calendar".to_owned(),
-            &["connect", "disconnect", "pause", "resume", "choose", "save"],
+            &[
+                "connect",
+                "disconnect",
+                "read",
+                "pause",
+                "resume",
+                "choose",
+                "save",
+            ],
             true,
         ),
     ]
