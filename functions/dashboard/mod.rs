@@ -17,12 +17,15 @@ mod privacy;
 mod replies;
 mod routes;
 mod session;
+mod standing;
 mod threads;
 mod tours;
 mod wants;
 mod watch;
 mod wordings;
 mod words;
+#[cfg(test)]
+mod written;
 
 use crate::http::{Route, get, post};
 

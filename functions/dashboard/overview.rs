@@ -1,7 +1,9 @@
 //! The first page: what needs a person, in words, and how well it all works.
 
 use askama::Template;
-use shared::app::{App, calendars, metrics, reply, settings, threads};
+use shared::app::threads::{self, Waiting};
+use shared::app::tours::{self, Troubles};
+use shared::app::{App, calendars, metrics, reply, settings};
 use shared::domain::page::Page;
 use shared::domain::reply::ReplyState;
 use shared::error::Result;
@@ -22,8 +24,12 @@ struct OverviewPage {
     assistant_is_off: bool,
     /// Replies that wait, in words.
     waiting: Option<String>,
-    /// Threads that the assistant left to people, in words.
-    threads: Option<String>,
+    /// Threads that wait for a person: left to people, or not answered because a reply could not be sent.
+    threads: Vec<Finding>,
+    /// Tours to come that their agents' calendars show otherwise, or not at all.
+    tours: Vec<Finding>,
+    /// The first day of those.
+    tours_from: Option<String>,
     mailbox: Vec<Finding>,
     calendars: Vec<Finding>,
     metrics: Vec<Card>,
@@ -33,18 +39,17 @@ struct OverviewPage {
 
 pub async fn show(app: App, request: Request) -> Result<Response> {
     let mut desk = Desk::open(app, &request).await?;
-    let (mut waiting, mut left, mut mail, mut calendars) = (None, None, Vec::new(), Vec::new());
+    let (mut waiting, mut threads, mut tours) = (None, Vec::new(), Vec::new());
+    let (mut tours_from, mut mail, mut calendars) = (None, Vec::new(), Vec::new());
     let (mut cards, mut period) = (Vec::new(), String::new());
     if let Some(property) = &desk.property {
         let (app, user, id) = (&desk.app, &desk.session.user, property.id);
         waiting = replies_waiting(&desk).await?;
-        left = match threads::waiting_for_person(app, user, id).await? {
-            0 => None,
-            number => Some(format!(
-                "{} for a person: the assistant does not answer them.",
-                count(number, "thread waits", "threads wait")
-            )),
-        };
+        threads = unanswered(threads::waiting_for_person(app, user, id).await?);
+        let troubles = tours::troubles(app, user, id).await?;
+        let day = |at: jiff::Timestamp| at.to_zoned(desk.zone()).date().to_string();
+        tours_from = troubles.first.map(day);
+        tours = out_of_step(troubles);
         mail = mailbox::findings(&settings::read(app, user, id).await?);
         let read = calendars::settings::read(app, user, id, None).await?;
         for one in &read.all {
@@ -66,7 +71,9 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
     let template = OverviewPage {
         assistant_is_off: !desk.app.assistant_is_on(),
         waiting,
-        threads: left,
+        threads,
+        tours,
+        tours_from,
         mailbox: mail,
         calendars,
         metrics: cards,
@@ -74,6 +81,46 @@ pub async fn show(app: App, request: Request) -> Result<Response> {
         frame: desk.frame("Overview", "overview"),
     };
     desk.remember(page(&template, None)?)
+}
+
+/// What is said about threads that wait for a person.
+fn unanswered(waiting: Waiting) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if waiting.failed > 0 {
+        found.push(Finding::bad(format!(
+            "{} no answer, because a reply could not be sent. Answer from Gmail, or close the thread if nothing is owed.",
+            count(waiting.failed, "prospect has", "prospects have")
+        )));
+    }
+    if waiting.left > 0 {
+        found.push(Finding::warn(format!(
+            "{} for a person: the assistant does not answer them. Answer from Gmail, or take them over.",
+            count(waiting.left, "thread waits", "threads wait")
+        )));
+    }
+    found
+}
+
+/// What is said about tours that calendars do not show as they are.
+fn out_of_step(troubles: Troubles) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if troubles.failed > 0 {
+        found.push(Finding::bad(format!(
+            "{} not in the agent’s calendar as booked, because Google would not take it. The agent chooses another calendar or connects again; do not enter it by hand.",
+            count(troubles.failed, "coming tour is", "coming tours are")
+        )));
+    }
+    if troubles.conflicts > 0 {
+        found.push(Finding::warn(format!(
+            "{} with the event in the agent’s calendar. The agenda says what to change.",
+            count(
+                troubles.conflicts,
+                "coming tour disagrees",
+                "coming tours disagree"
+            )
+        )));
+    }
+    found
 }
 
 async fn replies_waiting(desk: &Desk) -> Result<Option<String>> {

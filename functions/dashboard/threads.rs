@@ -56,6 +56,8 @@ struct ThreadPage {
     /// The prospect's page.
     lead: Option<String>,
     is_mine: bool,
+    /// Messages before those that are shown.
+    earlier: usize,
     mails: Vec<Mail>,
     /// A text whose field is not on the page.
     unsaved: Option<String>,
@@ -170,6 +172,7 @@ pub async fn show(mut desk: Desk, id: ThreadId, typed: Option<Typed>) -> Result<
     let line = Line::of(&thread.line, &desk, &zone);
     let template = ThreadPage {
         unsaved: typed.and_then(|typed| typed.put_into(&mut thread.replies)),
+        earlier: earlier(&thread),
         mails: mails(&thread, &approved, &desk, &zone),
         email: thread.line.lead_email.clone().unwrap_or_default(),
         lead: thread.line.lead.map(|lead| lead.to_string()),
@@ -236,7 +239,10 @@ impl Line {
             status: line.status.as_str(),
             agent: line.assigned_agent.map(named),
             left_to_people: line.left_to_people,
-            needs_person: line.needs_person.as_deref().map(words::reason),
+            needs_person: line
+                .needs_person
+                .as_deref()
+                .map(|code| words::needs_person(code, line.reply_failed)),
             messages: line.message_count,
             at: moment(line.active_at, zone),
         }
@@ -251,6 +257,12 @@ pub fn subject(line: &ThreadLine) -> String {
         subject
     }
     .to_owned()
+}
+
+/// How many messages are older than those that were read.
+fn earlier(thread: &Thread) -> usize {
+    let all = usize::try_from(thread.line.message_count).unwrap_or_default();
+    all.saturating_sub(thread.emails.len())
 }
 
 fn mails(thread: &Thread, approved: &Wordings, desk: &Desk, zone: &TimeZone) -> Vec<Mail> {

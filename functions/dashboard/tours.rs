@@ -6,11 +6,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use shared::app::App;
 use shared::app::tours::{self, Line, Range};
-use shared::domain::tour::{BookingStatus, Rsvp};
+use shared::domain::tour::BookingStatus;
 use shared::error::{Error, Result};
 
 use super::desk::Desk;
 use super::page::{Frame, page};
+use super::standing::{self, Standing};
 use crate::http::{Request, Response};
 use crate::request::local_date;
 
@@ -45,9 +46,9 @@ pub struct Tour {
     pub agent: String,
     pub status: &'static str,
     pub status_level: &'static str,
-    pub invite: Option<&'static str>,
-    /// What is wrong with its event, in words.
-    pub trouble: Option<String>,
+    /// How it stands in the agent's calendar.
+    pub event: Option<Standing>,
+    pub invite: Option<Standing>,
     pub requests: Option<String>,
 }
 
@@ -138,8 +139,8 @@ pub fn tour(line: &Line, desk: &Desk) -> Tour {
         },
         status,
         status_level,
-        invite: line.rsvp.filter(|_| booking.status.is_live()).map(rsvp),
-        trouble: trouble(line),
+        event: standing::event(line),
+        invite: standing::invite(line),
         requests: line
             .special_requests
             .clone()
@@ -157,27 +158,4 @@ fn status(status: BookingStatus, via: Option<&str>) -> (&'static str, &'static s
         (BookingStatus::Cancelled, Some("prospect")) => ("cancelled by the prospect", ""),
         (BookingStatus::Cancelled, _) => ("cancelled", ""),
     }
-}
-
-fn rsvp(answer: Rsvp) -> &'static str {
-    match answer {
-        Rsvp::Pending => "Invited, no answer yet",
-        Rsvp::Accepted => "Invitation accepted",
-        Rsvp::Declined => "Invitation declined",
-        Rsvp::Tentative => "Invitation accepted, not for certain",
-    }
-}
-
-fn trouble(line: &Line) -> Option<String> {
-    let text = match line.event_status.as_deref()? {
-        "pending" if line.booking.status.is_live() => {
-            "Not in the agent’s calendar yet. We are at it."
-        }
-        "failed" => "Google would not take it into the agent’s calendar. Enter it there by hand.",
-        "conflict" => {
-            "The booking and the event in the agent’s calendar disagree. Look at both and change one."
-        }
-        _ => return None,
-    };
-    Some(text.to_owned())
 }

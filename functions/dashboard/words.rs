@@ -195,6 +195,8 @@ pub fn error(error: &Error) -> (&'static str, String) {
 pub fn reason(code: &str) -> String {
     let text = match code {
         "approval_required" => "This property approves every reply.",
+        "bounced" => "Mail to the prospect’s address came back.",
+        "automatic" => "A robot wrote the message that it answers.",
         "low_confidence" => "The assistant is not sure enough of its answer.",
         "handed_off" | "hand_off" => "The assistant asks a person to answer.",
         "asked_for_person" => "The prospect asked for a person.",
@@ -265,6 +267,27 @@ pub fn reason(code: &str) -> String {
     text.to_owned()
 }
 
+/// Why a thread waits for a person, and what they can do. `failed`: a reply could not be sent.
+pub fn needs_person(code: &str, failed: bool) -> String {
+    if failed {
+        let what = match code {
+            "gmail_refused" => "Gmail refused to send the reply below",
+            "not_composable" => "the reply below could not be made into a letter",
+            _ => "the reply below could not be sent after many attempts",
+        };
+        return format!(
+            "The prospect has no answer: {what}. Answer from Gmail, or close the thread if nothing is owed."
+        );
+    }
+    match code {
+        "human_took_over" => {
+            "The conversation was taken over from the assistant, which does not answer it."
+                .to_owned()
+        }
+        _ => format!("The assistant does not answer it. {}", reason(code)),
+    }
+}
+
 /// How far a reply has come.
 pub fn reply_state(state: &str) -> &'static str {
     match state {
@@ -274,5 +297,38 @@ pub fn reply_state(state: &str) -> &'static str {
         "sent" => "Sent",
         "cancelled" => "Not sent",
         _ => "Failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::written;
+
+    #[test]
+    fn every_reason_that_the_code_writes_beside_a_reply_has_words() {
+        // What these files quote besides.
+        const OTHER: &str = "open";
+        let files = [
+            "app/budget.rs",
+            "app/reply/mod.rs",
+            "app/reply/send.rs",
+            "app/reply/wanted.rs",
+            "app/reply/write/mod.rs",
+            "domain/draft/form.rs",
+            "domain/draft/mod.rs",
+        ];
+        let mut codes = written::in_quotes(&files);
+        let law = written::in_quotes(&["domain/fair_housing/outbound.rs"]);
+        codes.extend(
+            law.into_iter()
+                .filter(|code| code.starts_with("fair_housing")),
+        );
+        codes.insert("rejected".to_owned());
+        assert!(codes.contains("bounced"), "{codes:?}");
+        for code in codes {
+            let has_words = !reason(&code).starts_with("Another reason");
+            assert_ne!(has_words, code == OTHER, "{code}");
+        }
     }
 }

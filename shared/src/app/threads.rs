@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::store::audit::{self, Actor, Entry};
 use crate::store::enrichment::{Cause, Of};
 use crate::store::overview::{self, Handling};
-pub use crate::store::overview::{Email, Filter, ThreadLine};
+pub use crate::store::overview::{Email, Filter, ThreadLine, Waiting};
 use crate::store::replies;
 pub use crate::store::replies::Reply;
 use crate::store::{Tx, people, threads as store_threads};
@@ -52,12 +52,12 @@ pub async fn list(
 }
 
 /// How many threads wait for a person's answer.
-pub async fn waiting_for_person(app: &App, user: &User, property: PropertyId) -> Result<i64> {
+pub async fn waiting_for_person(app: &App, user: &User, property: PropertyId) -> Result<Waiting> {
     let tx = app.of(property).await?;
     access::require(&tx, user, property, Right::See).await?;
-    let number = overview::waiting_for_person(&tx, property).await?;
+    let waiting = overview::waiting_for_person(&tx, property).await?;
     tx.commit().await?;
-    Ok(number)
+    Ok(waiting)
 }
 
 pub async fn one(app: &App, user: &User, id: ThreadId) -> Result<Thread> {

@@ -28,6 +28,8 @@ pub struct ThreadLine {
     pub left_to_people: bool,
     /// Why it waits for a person's answer (a stable code), if it does.
     pub needs_person: Option<String>,
+    /// It waits because a reply could not be sent, and not because it was left to people.
+    pub reply_failed: bool,
     pub message_count: i32,
     pub last_message_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -65,6 +67,7 @@ impl TryFrom<&Row> for ThreadLine {
                 .map(ProfileId),
             left_to_people: row.try_get("left_to_people")?,
             needs_person: row.try_get("needs_person")?,
+            reply_failed: row.try_get("reply_failed")?,
             message_count: row.try_get("message_count")?,
             last_message_at: row.try_get("last_message_at")?,
             created_at: row.try_get("created_at")?,
@@ -74,23 +77,35 @@ impl TryFrom<&Row> for ThreadLine {
 }
 
 /// What the assistant leaves to people waits for one as long as nobody looks after it and no person has answered the
-/// prospect's last mail.
+/// prospect's last mail. A mail whose reply could not be sent waits until something else was sent after it, whoever looks
+/// after the thread: they may believe that it is answered. A thread that is not open waits for nobody.
 const THREAD: &str = "select t.id, t.property_id, t.gmail_thread_id, t.conversation_id, t.lead_id,
         nullif(concat_ws(' ', nullif(l.first_name, ''), nullif(l.last_name, '')), '') as lead_name,
         nullif(l.email, '') as lead_email, t.subject, coalesce(t.status, 'open') as status, t.assigned_agent_id,
         coalesce(t.message_count, 0) as message_count, t.last_message_at, coalesce(t.created_at, now()) as created_at,
         coalesce(t.last_message_at, t.created_at, 'epoch') as active_at,
         t.handed_over is not null or coalesce(c.is_human_mode, false) as left_to_people,
-        case when (t.handed_over is not null or c.is_human_mode) and coalesce(t.status, 'open') = 'open'
-              and t.assigned_agent_id is null
+        coalesce(p.left_because, f.failed_because) as needs_person,
+        p.left_because is null and f.failed_because is not null as reply_failed
+     from email_threads t left join luma.leads l on l.id = t.lead_id and l.property_id = t.property_id
+     left join luma.conversations c on c.id = t.conversation_id and c.property_id = t.property_id
+     left join lateral (
+        select case when (t.handed_over is not null or c.is_human_mode) and t.assigned_agent_id is null
               and (select max(q.sent_at) from email_messages q
                    where q.thread_id = t.id and q.direction = 'inbound' and q.unanswerable is null)
                 > coalesce((select max(a.sent_at) from email_messages a left join email_replies r on r.id = a.reply_id
                             where a.thread_id = t.id and a.direction = 'outbound' and a.unanswerable is null
                               and (a.reply_id is null or r.approved_by is not null)), '-infinity')
-             then coalesce(t.handed_over, 'human_took_over') end as needs_person
-     from email_threads t left join luma.leads l on l.id = t.lead_id and l.property_id = t.property_id
-     left join luma.conversations c on c.id = t.conversation_id and c.property_id = t.property_id";
+             then coalesce(t.handed_over, 'human_took_over') end as left_because) p
+        on coalesce(t.status, 'open') = 'open'
+     left join lateral (
+        select coalesce(r.reasons[1], 'internal_error') as failed_because
+        from email_replies r join email_messages q on q.id = r.message_id
+        where r.thread_id = t.id and r.state = 'failed' and q.blanked_at is null
+          and not exists (select from email_messages a
+                          where a.thread_id = t.id and a.direction = 'outbound' and a.unanswerable is null
+                            and a.sent_at > q.sent_at)
+        order by q.sent_at desc limit 1) f on coalesce(t.status, 'open') = 'open'";
 
 /// Which threads are wanted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,11 +154,25 @@ pub async fn threads(
 }
 
 /// How many threads wait for a person's answer.
-pub async fn waiting_for_person(tx: &Tx, property: PropertyId) -> Result<i64> {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Left to people by the assistant.
+    pub left: i64,
+    /// Not answered, because a reply could not be sent.
+    pub failed: i64,
+}
+
+pub async fn waiting_for_person(tx: &Tx, property: PropertyId) -> Result<Waiting> {
     let sql = format!(
-        "select count(*) from ({THREAD} where t.property_id = $1) t where needs_person is not null"
+        "select count(*) filter (where not reply_failed) as left_to_people,
+            count(*) filter (where reply_failed) as failed
+         from ({THREAD} where t.property_id = $1) t where needs_person is not null"
     );
-    Ok(tx.query_one(&sql, &[&property]).await?.try_get(0)?)
+    let row = tx.query_one(&sql, &[&property]).await?;
+    Ok(Waiting {
+        left: row.try_get("left_to_people")?,
+        failed: row.try_get("failed")?,
+    })
 }
 
 pub async fn thread(tx: &Tx, property: PropertyId, id: ThreadId) -> Result<Option<ThreadLine>> {

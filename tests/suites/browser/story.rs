@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use world::google::Rsvp;
-use world::{hours, minutes};
+use world::{Fault, hours, minutes};
 
 use super::Office;
 
@@ -61,6 +61,13 @@ impl Office {
         world.booked_for(oak, next, "13:30", carla).await;
         let answer = world.books_for(oak, next, "10:30", "ann@example.com").await;
         assert_eq!(answer.status, 200, "{}", answer.text);
+        // Google takes no event of Dan's.
+        let forbidden = Fault::status(403, "requiredAccessLevel");
+        world.google.faults().always("events.insert", forbidden);
+        world
+            .booked_for(oak, next, "15:00", "dan@example.com")
+            .await;
+        world.google.faults().clear();
         world.work().await;
         for calendar in [sams, kims] {
             for event in calendar.events() {

@@ -9,12 +9,14 @@ mod inert;
 mod kept;
 mod leads;
 mod metrics;
+mod overview;
 mod pages;
 mod privacy;
 mod refusals;
 mod sessions;
 mod sign_in;
 mod tenants;
+mod tours;
 mod wishes;
 mod wordings;
 

@@ -2,7 +2,7 @@
 
 use shared::domain::ids::*;
 use shared::domain::reply::ReplyState;
-use shared::store::{Tx, replies};
+use shared::store::{Tx, overview, replies};
 use uuid::Uuid;
 
 use super::{Bench, after, noon, write};
@@ -341,4 +341,42 @@ async fn a_person_who_asks_to_stop_ends_what_waits_and_wakes_what_is_on_its_way(
         (woken.state, woken.next_attempt_at),
         (ReplyState::Sending, None)
     );
+}
+
+#[tokio::test]
+async fn a_failed_reply_leaves_its_thread_to_a_person_until_something_later_is_sent() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, thread) = due(&bench, &tx).await;
+    let waits = async || {
+        let line = overview::thread(&tx, bench.oak, thread)
+            .await
+            .unwrap()
+            .unwrap();
+        let waiting = overview::waiting_for_person(&tx, bench.oak).await.unwrap();
+        assert_eq!(
+            (waiting.left, waiting.failed),
+            (0, i64::from(line.reply_failed))
+        );
+        line.needs_person
+    };
+    assert_eq!(waits().await, None);
+    replies::end(&tx, id, ReplyState::Failed, "gave_up")
+        .await
+        .unwrap();
+    assert_eq!(waits().await.as_deref(), Some("gave_up"));
+    let mailbox = replies::by_id(&tx, id).await.unwrap().unwrap().mailbox;
+    // Sent before she wrote; by a robot; and at last an answer.
+    for (at, unanswerable, after) in [
+        (after(-1), None, Some("gave_up")),
+        (after(1), Some("automatic"), Some("gave_up")),
+        (after(2), None, None),
+    ] {
+        write(&tx, bench.oak, mailbox, thread, |mut email| {
+            (email.inbound, email.at, email.unanswerable) = (false, at, unanswerable);
+            email
+        })
+        .await;
+        assert_eq!(waits().await.as_deref(), after, "{at}");
+    }
 }

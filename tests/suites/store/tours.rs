@@ -8,7 +8,7 @@ use shared::domain::tour::{BookingStatus, Rsvp};
 use shared::store::event_links::{self, EventLink, Known, SyncStatus};
 use shared::store::leads::{self, Sender};
 use shared::store::letters::{self, LetterKind};
-use shared::store::tours::{self, Asked, Booking, Move, NewBooking};
+use shared::store::tours::{self, Asked, Booking, Move, NewBooking, Troubles};
 use shared::store::{Error, Tx, properties};
 use uuid::Uuid;
 
@@ -506,6 +506,9 @@ async fn an_answer_is_noted_once_and_a_letter_is_wanted_once() {
         .await
         .unwrap();
     assert_eq!(agenda[0].rsvp, Some(Rsvp::Declined));
+    assert_eq!(agenda[0].invite_sent_at, Some(now()));
+    assert_eq!(agenda[0].invite_method.as_deref(), Some("google"));
+    assert!(!agenda[0].invite_failed);
 
     for _ in 0..2 {
         let kind = LetterKind::CancelledByTeam;
@@ -581,4 +584,41 @@ async fn a_booked_lead_tells_what_it_did_not_before_and_keeps_a_later_status() {
             .await,
         1
     );
+}
+
+#[tokio::test]
+async fn what_a_calendar_does_not_show_counts_while_the_tour_is_to_come() {
+    let bench = Bench::new().await;
+    let (kim, calendar) = agent(&bench, "kim").await;
+    let tx = bench.tx().await;
+    let booking = booked(&bench, &tx, kim).await;
+    let primary = CalendarId("primary".into());
+    let id = booking.id;
+    event_links::expect(&tx, id, bench.oak, calendar, &primary, Uuid::new_v4(), 30.0)
+        .await
+        .unwrap();
+    let troubles = async |now| tours::troubles(&tx, bench.oak, now).await.unwrap();
+    assert_eq!(
+        troubles(now()).await,
+        Troubles::default(),
+        "it is under way"
+    );
+    let first = Some(ten().start());
+    for (status, failed, conflicts) in [(SyncStatus::Failed, 1, 0), (SyncStatus::Conflict, 0, 1)] {
+        event_links::settle(&tx, id, booking.version, status, "x")
+            .await
+            .unwrap();
+        let found = Troubles {
+            failed,
+            conflicts,
+            first,
+        };
+        assert_eq!(troubles(now()).await, found);
+        assert_eq!(troubles(ten().end()).await, Troubles::default(), "over");
+    }
+    tours::cancel(&tx, id, "team", now()).await.unwrap();
+    event_links::settle(&tx, id, booking.version + 1, SyncStatus::Failed, "x")
+        .await
+        .unwrap();
+    assert_eq!(troubles(now()).await, Troubles::default(), "cancelled");
 }

@@ -110,9 +110,10 @@ async fn a_thread_is_handed_over_taken_and_given_back_with_its_conversations() {
         let listed = overview::threads(&tx, bench.oak, filter, &page)
             .await
             .unwrap();
-        let number = overview::waiting_for_person(&tx, bench.oak).await.unwrap();
-        assert_eq!(usize::try_from(number).unwrap(), listed.len());
-        number
+        let waiting = overview::waiting_for_person(&tx, bench.oak).await.unwrap();
+        assert_eq!(usize::try_from(waiting.left).unwrap(), listed.len());
+        assert_eq!(waiting.failed, 0);
+        waiting.left
     };
     let human = async || {
         (

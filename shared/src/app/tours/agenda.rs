@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::app::access::{self, Right, User, hidden_as};
 use crate::domain::ids::{BookingId, PropertyId};
 use crate::error::{Error, Result};
-use crate::store::tours::{self, Line};
+use crate::store::tours::{self, Line, Troubles};
 
 /// The bookings of some dates, with the state of their events and invitations, cancelled ones too.
 pub async fn agenda(
@@ -24,6 +24,15 @@ pub async fn agenda(
     let lines = tours::agenda(&tx, property.id, None, within).await?;
     tx.commit().await?;
     Ok(lines)
+}
+
+/// How many of the tours to come need a person, because of their calendars.
+pub async fn troubles(app: &App, user: &User, property: PropertyId) -> Result<Troubles> {
+    let tx = app.of(property).await?;
+    access::require(&tx, user, property, Right::See).await?;
+    let troubles = tours::troubles(&tx, property, app.instant()).await?;
+    tx.commit().await?;
+    Ok(troubles)
 }
 
 /// One booking.

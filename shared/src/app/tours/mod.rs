@@ -20,7 +20,7 @@ mod tell;
 mod visit;
 mod write;
 
-pub use self::agenda::{agenda, one};
+pub use self::agenda::{agenda, one, troubles};
 pub use self::availability::{
     Availability, Explanation, ManualTime, Offer, Range, Source, Time, Why, availability, explain,
 };
@@ -36,4 +36,4 @@ pub use self::visit::{Visit, visit};
 pub use crate::slots::Refusal;
 pub use crate::store::audit::Actor;
 pub use crate::store::properties::Property;
-pub use crate::store::tours::{Booking, Line, Prospect};
+pub use crate::store::tours::{Booking, Line, Prospect, Troubles};

@@ -97,6 +97,12 @@ pub struct Line {
     /// Why it failed, or cannot be made to agree: a stable code.
     pub event_reason: Option<String>,
     pub rsvp: Option<Rsvp>,
+    /// When the invitation went out, if it did.
+    pub invite_sent_at: Option<Timestamp>,
+    /// Who invites: `google` with the event, or `ics` by letter.
+    pub invite_method: Option<String>,
+    /// The letter with the invitation could not be sent.
+    pub invite_failed: bool,
     pub special_requests: Option<String>,
     pub cancelled_via: Option<String>,
 }
@@ -111,14 +117,18 @@ impl TryFrom<&Row> for Line {
             event_status: row.try_get("sync_status")?,
             event_reason: row.try_get("reason")?,
             rsvp: rsvp.map(Rsvp::parse),
+            invite_sent_at: row.try_get("invite_sent_at")?,
+            invite_method: row.try_get("invite_method")?,
+            invite_failed: row.try_get("invite_failed")?,
             special_requests: row.try_get("special_requests")?,
             cancelled_via: row.try_get("cancelled_via")?,
         })
     }
 }
 
-const LINE: &str =
-    "b.special_requests, b.cancelled_via, e.sync_status, e.reason, i.response_status";
+const LINE: &str = "b.special_requests, b.cancelled_via, e.sync_status, e.reason, i.response_status, i.invite_sent_at, \
+     i.invite_method, exists (select from tour_letters l where l.booking_id = b.id and l.kind = 'invitation' \
+                              and l.version = b.version and l.state = 'failed') as invite_failed";
 const BESIDE: &str = "left join calendar_events e on e.tour_booking_id = b.id \
      left join prospect_invites i on i.tour_booking_id = b.id";
 
@@ -150,4 +160,33 @@ pub async fn agenda(
         .query(&sql, &[&property, &within.start(), &within.end(), &only])
         .await?;
     rows.iter().map(Line::try_from).collect()
+}
+
+/// What is wrong between the tours that are still to come and their agents' calendars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Troubles {
+    /// Tours that no calendar shows, because Google would not take them.
+    pub failed: i64,
+    /// Tours that stand otherwise in the calendar than in the booking.
+    pub conflicts: i64,
+    /// When the first of them begins.
+    pub first: Option<Timestamp>,
+}
+
+pub async fn troubles(tx: &Tx, property: PropertyId, now: Timestamp) -> Result<Troubles> {
+    let row = tx
+        .query_one(
+            "select count(*) filter (where e.sync_status = 'failed') as failed,
+                count(*) filter (where e.sync_status = 'conflict') as conflicts, min(b.starts_at) as first
+             from luma.tour_bookings b join calendar_events e on e.tour_booking_id = b.id
+             where b.property_id = $1 and b.status in ('held', 'confirmed') and b.ends_at > $2
+               and e.sync_status in ('failed', 'conflict')",
+            &[&property, &now],
+        )
+        .await?;
+    Ok(Troubles {
+        failed: row.try_get("failed")?,
+        conflicts: row.try_get("conflicts")?,
+        first: row.try_get("first")?,
+    })
 }

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 use tokio_postgres::Row;
 
-pub use self::agenda::{Line, Receiver, Visit, agenda, of_lead, receivers};
+pub use self::agenda::{Line, Receiver, Troubles, Visit, agenda, of_lead, receivers, troubles};
 pub use self::manual::{ManualSlot, give_place, manual, manual_by_id, take_place};
 pub use self::requests::{Asked, forget_requests, remember, requested};
 use super::{Error, Result, Tx};
