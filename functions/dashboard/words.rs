@@ -169,9 +169,14 @@ pub fn error(error: &Error) -> (&'static str, String) {
             "Not found",
             "There is no such page, or it belongs to somebody else.",
         ),
-        Error::Forbidden | Error::Denied { .. } => (
+        Error::Denied { .. } => (
             "Not allowed",
-            "Your role does not allow this, or the form is older than your session. Nothing was changed.",
+            "Your role does not allow this. Nothing was changed. Ask an admin or a manager of your organization.",
+        ),
+        // All that anybody signed in is forbidden here: a form without their session's own token.
+        Error::Forbidden => (
+            "Not allowed",
+            "This form is older than your session. Nothing was changed. Open the page again and send it once more.",
         ),
         Error::TooMany { .. } => ("Too many requests", "Please wait a minute and try again."),
         Error::Invalid { field, .. } if field == "state" => (

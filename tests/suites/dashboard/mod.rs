@@ -17,6 +17,7 @@ mod sessions;
 mod sign_in;
 mod tenants;
 mod tours;
+mod viewers;
 mod wishes;
 mod wordings;
 
