@@ -243,7 +243,11 @@ pub fn reason(code: &str) -> String {
         "offer_expired" => "A visit that it offers was over before it could be sent.",
         "promised_appointment" => "It says that a visit is arranged, which it cannot do.",
         "no_knowledge" => "It states something, and we know nothing about the question.",
-        "wrong_language" => "It is in another language than the prospect's.",
+        "not_english" => "Some of it is not English, which is all that the checks read.",
+        "unknown_concession" => {
+            "It gives something free, waived or at a discount, which is not in what we know."
+        }
+        "bare_yes" => "It says yes to what the prospect wrote, and not to what.",
         "hidden_characters" => "It holds characters that nobody can see.",
         "markup" => "It holds formatting that plain mail should not have.",
         "refusal" => "It reads like a refusal of the language model.",

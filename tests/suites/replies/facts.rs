@@ -38,6 +38,14 @@ async fn an_invented_fact_is_held_and_never_delivered() {
         ("The office is open until 7 p.m.", "unknown_time"),
         ("Homes are ready from March 3.", "unknown_date"),
         ("We have fifty homes.", "unknown_number"),
+        ("Two-bedroom homes go for 1,800.", "unknown_number"),
+        (
+            "The first two months are free, and the deposit is waived.",
+            "unknown_concession",
+        ),
+        ("See https:oak-court.example.org.", "unknown_link"),
+        ("You asked about pets. Absolutely!", "bare_yes"),
+        ("Los gatos son bienvenidos, y mucho.", "not_english"),
         ("Pets are welcome\u{200B} here.", "hidden_characters"),
         ("You are booked!", "promised_appointment"),
         ("I\u{2019}m unable to assist with that.", "refusal"),
@@ -95,23 +103,22 @@ async fn what_only_the_prospect_claims_is_never_confirmed() {
 }
 
 #[tokio::test]
-async fn a_letter_is_written_in_the_prospects_language_or_in_english() {
-    let german = "Vielen Dank für Ihre Nachricht. Unser Team wird sich sehr bald bei Ihnen melden.";
-    let desk = desk_where(
-        "Do you have two-bedroom homes, and what do they cost?",
-        german,
-    )
-    .await;
-    assert_eq!(desk.states().await, ["held: wrong_language"]);
-
-    // What a sentence states can be read in English only: the property decides whether that is enough.
+async fn a_letter_that_the_checks_cannot_read_is_held_whatever_the_threshold() {
     let desk = Desk::open().await;
-    for (threshold, state) in [(0.8, "held: low_confidence"), (0.0, "sent")] {
-        desk.set(json!({ "confidenceThreshold": threshold })).await;
-        desk.world.llm.will_say(german);
-        let question =
-            "Guten Tag, haben Sie eine Wohnung mit zwei Schlafzimmern, und was kostet sie?";
-        desk.writes(&format!("ann{threshold}@example.com"), question)
+    desk.set(json!({ "confidenceThreshold": 0 })).await;
+    let question = "Guten Tag, haben Sie eine Wohnung mit zwei Schlafzimmern, und was kostet sie?";
+    for (body, state) in [
+        (
+            "Vielen Dank für Ihre Nachricht. Unser Team wird sich sehr bald bei Ihnen melden.",
+            "held: not_english",
+        ),
+        (
+            "Thank you for your message. Two-bedroom homes rent from $1,850 a month.",
+            "sent",
+        ),
+    ] {
+        desk.world.llm.will_say(body);
+        desk.writes(&format!("ann{}@example.com", body.len()), question)
             .await;
         desk.world.pass(minutes(6)).await;
         assert_eq!(desk.states().await.last().unwrap(), state);

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::Sources;
 use super::sentence::{Sentence, plain};
-use super::support::{Known, Support, gives_back};
+use super::support::{Known, Support};
+use super::theirs;
 use super::visit;
 use super::words::stems;
 
@@ -133,13 +134,30 @@ impl Words {
 
 /// The words of a sentence that state something; none in a greeting, a question, an offer or a hedge.
 fn statement(sentence: &Sentence<'_>) -> Vec<String> {
-    const HEDGES: [&str; 24] = [
+    let clauses = sentence.clauses();
+    let stating = clauses.iter().filter(|clause| !is_hedge(clause));
+    let words: Vec<String> = stating
+        .flat_map(|clause| stems(&clause.without_facts()))
+        .collect();
+    // Room for the words of the offer itself.
+    let is_offer = sentence.text.ends_with('?') || visit::speaks_of_a_visit(sentence);
+    if is_offer && words.len() <= 4 {
+        Vec::new()
+    } else {
+        words
+    }
+}
+
+/// Whether a clause is courtesy, or leaves the matter open.
+fn is_hedge(clause: &Sentence<'_>) -> bool {
+    const HEDGES: [&str; 30] = [
         "follow up",
         "following up",
         "get back to you",
         "be in touch",
         "reach out",
         "let you know",
+        "team will",
         "thank you",
         "thanks",
         "look forward",
@@ -155,19 +173,17 @@ fn statement(sentence: &Sentence<'_>) -> Vec<String> {
         "feel free",
         "pass your",
         "passed your",
+        "regards",
+        "sincerely",
+        "best wishes",
+        "cheers",
         "hello",
+        "hola",
         "hi",
         "dear",
     ];
-    if sentence.says(&HEDGES) && sentence.facts.is_empty() || gives_back(sentence) {
-        return Vec::new();
-    }
-    let words = stems(&sentence.without_facts());
-    // Room for the words of the offer itself.
-    let is_offer = sentence.text.ends_with('?') || visit::speaks_of_a_visit(sentence);
-    if is_offer && words.len() <= 4 {
-        Vec::new()
-    } else {
-        words
-    }
+    clause.says(&HEDGES)
+        || theirs::hands_on(clause)
+        || theirs::asks(clause)
+        || visit::declines(clause)
 }

@@ -1,8 +1,6 @@
-//! The form of a letter: plain text in a language that its reader writes, no refusal, nothing of the prompt.
+//! The form of a letter: plain text, no refusal, nothing of the prompt.
 
 use std::collections::HashSet;
-
-use whatlang::Lang;
 
 use super::sentence::plain;
 use crate::domain::text::is_invisible;
@@ -11,8 +9,6 @@ use crate::domain::text::is_invisible;
 pub const LENGTH_MAX: usize = 2000;
 /// Words in a row that a letter does not share with the instructions by chance.
 const RUN: usize = 8;
-/// Letters below which a guess at the language is none.
-const LETTERS_MIN: usize = 40;
 
 /// Objections to the form, in a fixed order.
 pub fn objections(body: &str, boundary: &str, instructions: &str) -> Vec<&'static str> {
@@ -101,30 +97,4 @@ fn begins_like_headers(body: &str) -> bool {
         let line = line.trim_start().to_lowercase();
         NAMES.iter().any(|name| line.starts_with(name))
     })
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// Or too short to say.
-    English,
-    Prospects,
-    /// Neither English nor what the prospect writes.
-    Another,
-}
-
-/// The language of a body, as far as it is certain.
-pub fn language(body: &str, prospect: &[&str]) -> Language {
-    let letters = body.chars().filter(|c| c.is_alphabetic()).count();
-    let Some(found) = whatlang::detect(body).filter(|found| found.is_reliable()) else {
-        return Language::English;
-    };
-    if letters < LETTERS_MIN || found.lang() == Lang::Eng {
-        return Language::English;
-    }
-    let theirs = whatlang::detect(&prospect.join("\n"));
-    if theirs.is_some_and(|theirs| theirs.lang() == found.lang()) {
-        Language::Prospects
-    } else {
-        Language::Another
-    }
 }

@@ -2,16 +2,20 @@
 //!
 //! A draft is text and nothing else: who gets it, under which subject and whether it is sent is decided
 //! by code. It may be sent only if no check objects; confidence says how well it is supported. Facts are
-//! read in English; in other languages only what the property publishes may be stated.
+//! read in English, and no other language is let through.
 
+mod concession;
 mod confidence;
 mod facts;
 mod form;
+mod language;
+mod numbers;
 mod promise;
 mod sentence;
 mod support;
 #[cfg(test)]
 mod tests;
+mod theirs;
 mod visit;
 mod words;
 
@@ -22,7 +26,7 @@ use jiff::civil::DateTime;
 use self::confidence::Judged;
 use self::facts::Fact;
 use self::sentence::Sentence;
-use self::support::{Known, Support};
+use self::support::{Known, Stated, Support};
 use self::visit::Thread;
 
 pub use self::form::{LENGTH_MAX, has_markup};
@@ -63,21 +67,11 @@ pub struct Verdict {
 /// Checks a body. `quotes`: what the model says that it relied on.
 pub fn check(body: &str, quotes: &[String], sources: &Sources<'_>) -> Verdict {
     let mut objections = form::objections(body, sources.boundary, sources.instructions);
-    let language = form::language(body, &sources.prospect);
-    if language == form::Language::Another {
-        objections.push("wrong_language");
-    }
-    let known = Known::of(sources, language == form::Language::English);
+    let known = Known::of(sources);
+    let mut reader = Reader::of(&known, sources.open);
     let mut letter = Vec::new();
-    let mut thread = Thread::default();
     for sentence in sentence::split(body) {
-        let facts = judge(
-            &sentence,
-            &known,
-            &mut thread,
-            sources.open,
-            &mut objections,
-        );
+        let facts = reader.read(&sentence, &mut objections);
         letter.push(Judged { sentence, facts });
     }
     if sources.knowledge.is_empty() && confidence::states_anything(&letter) {
@@ -93,43 +87,90 @@ pub fn check(body: &str, quotes: &[String], sources: &Sources<'_>) -> Verdict {
     Verdict {
         objections,
         confidence,
-        offer_ends: thread.offer_ends,
+        offer_ends: reader.thread.offer_ends,
     }
 }
 
-/// Objects to the facts of a sentence that nobody vouches for; answers who vouches for the weakest of the rest.
-fn judge(
-    sentence: &Sentence<'_>,
-    known: &Known<'_>,
-    thread: &mut Thread,
-    open: Open<'_>,
-    objections: &mut Vec<&'static str>,
-) -> Option<Support> {
-    if promise::claims_a_booking(sentence) {
-        objections.push("promised_appointment");
-    }
-    let is_visit = thread.follow(sentence);
-    if is_visit {
-        let is_fine = visit::are_stated_hours(sentence, &known.knowledge)
-            || visit::takes_up(sentence, &known.prospect)
-            || visit::is_open(sentence, thread, open);
-        if !is_fine {
-            objections.push("unoffered_time");
+/// Reads a letter sentence by sentence.
+struct Reader<'a> {
+    known: &'a Known<'a>,
+    words: HashSet<String>,
+    open: Open<'a>,
+    thread: Thread,
+    /// Whether the sentence before took up what the prospect wrote.
+    took_up: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn of(known: &'a Known<'a>, open: Open<'a>) -> Self {
+        Self {
+            words: known.words(),
+            known,
+            open,
+            thread: Thread::default(),
+            took_up: false,
         }
     }
-    let mut weakest = None;
-    for found in &sentence.facts {
-        if is_visit && found.fact.is_when() {
-            continue;
+
+    /// Objects to what nobody vouches for; answers who vouches for the weakest of the facts.
+    fn read(
+        &mut self,
+        sentence: &Sentence<'_>,
+        objections: &mut Vec<&'static str>,
+    ) -> Option<Support> {
+        if language::is_foreign(sentence, &self.words) {
+            objections.push("not_english");
         }
-        match known.support(&found.fact, sentence) {
-            Some(support) => {
-                weakest = Some(weakest.map_or(support, |weaker: Support| weaker.min(support)))
+        if promise::claims_a_booking(sentence) {
+            objections.push("promised_appointment");
+        }
+        if self.took_up && theirs::only_agrees(sentence) {
+            objections.push("bare_yes");
+        }
+        let is_visit = self.thread.follow(sentence);
+        let clauses = sentence.clauses();
+        self.took_up = clauses.iter().any(theirs::takes_up);
+        let ours = self.known.ours();
+        for clause in &clauses {
+            if concession::is_invented(clause, sentence, &ours) {
+                objections.push("unknown_concession");
             }
-            None => objections.push(objection(&found.fact)),
+            if is_visit && !self.is_visit_fine(clause, sentence) {
+                objections.push("unoffered_time");
+            }
         }
+        // A fact lies in one clause, and both are in order.
+        let places = clauses
+            .iter()
+            .flat_map(|clause| clause.facts.iter().map(move |_| clause));
+        let mut weakest = None;
+        for (found, clause) in sentence.facts.iter().zip(places) {
+            if is_visit && found.fact.is_when() {
+                continue;
+            }
+            let stated = Stated {
+                found,
+                sentence,
+                clause,
+            };
+            match self.known.support(stated) {
+                Some(support) => {
+                    weakest = Some(weakest.map_or(support, |weaker: Support| weaker.min(support)));
+                }
+                None => objections.push(objection(&found.fact)),
+            }
+        }
+        weakest
     }
-    weakest
+
+    /// Whether the days and times of a clause about a visit are stated hours, are not given, or can be had.
+    fn is_visit_fine(&mut self, clause: &Sentence<'_>, whole: &Sentence<'_>) -> bool {
+        let (known, open) = (self.known, self.open);
+        !clause.has_when()
+            || visit::are_stated(clause, whole, &known.knowledge, open.today)
+            || visit::takes_up(clause, whole, &known.prospect)
+            || visit::is_open(clause, &mut self.thread, open)
+    }
 }
 
 fn objection(fact: &Fact) -> &'static str {

@@ -3,19 +3,24 @@
 //! | fact | knowledge, and what the property publishes | what we said in the thread | the prospect |
 //! |---|---|---|---|
 //! | link, e-mail address, telephone number | yes | no | no |
-//! | sum, share | yes | yes | given back as theirs |
-//! | day, time, month, number | yes | yes | yes; a number of three digits and more given back as theirs |
-//! | day and time of a visit | stated hours | no | given back without a yes |
+//! | share | yes | yes | no |
+//! | sum, number of three digits and more | yes; a number counts the same thing | yes | given back in a fixed form |
+//! | day, time, month | yes | yes | in a clause that takes it up, without a yes |
+//! | small number | yes | yes | yes |
+//! | day and time of a visit | stated hours | no | in a clause that declines it or hands it on |
 //!
-//! A visit's day and time is otherwise one that can be had now ([`super::visit`]).
+//! A visit's day and time is otherwise one that can be had now ([`super::visit`]); what the prospect's words
+//! may be used for is [`super::theirs`].
 
 use std::collections::HashSet;
 
 use jiff::civil::Date;
 
 use super::Sources;
-use super::facts::{Amount, Day, Fact, Month};
+use super::facts::{Amount, Day, Fact, Found, Month};
+use super::numbers::{self, Counted};
 use super::sentence::{self, Sentence};
+use super::theirs;
 
 /// How well something is vouched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,38 +31,50 @@ pub enum Support {
     Known,
 }
 
+/// A fact of a letter, and where it stands.
+#[derive(Clone, Copy)]
+pub struct Stated<'a, 'b> {
+    pub found: &'a Found,
+    pub sentence: &'a Sentence<'b>,
+    pub clause: &'a Sentence<'b>,
+}
+
 /// Everything that may be quoted from, read once.
 pub struct Known<'a> {
     pub knowledge: Vec<Sentence<'a>>,
     pub office: Vec<Sentence<'a>>,
     pub prospect: Vec<Sentence<'a>>,
     today: Date,
-    numbers: HashSet<Amount>,
-    office_numbers: HashSet<Amount>,
+    numbers: HashSet<Counted>,
+    office_numbers: HashSet<Counted>,
     prospect_numbers: HashSet<Amount>,
+    /// Of the prospect's sums, days and times.
+    prospect_others: HashSet<Amount>,
 }
 
 impl<'a> Known<'a> {
-    /// `is_english`: in other languages the thread cannot be read, and vouches for nothing.
-    pub fn of(sources: &Sources<'a>, is_english: bool) -> Self {
-        let all = |texts: &[&'a str]| {
-            texts
-                .iter()
-                .flat_map(|text| sentence::split(text))
-                .collect()
+    pub fn of(sources: &Sources<'a>) -> Self {
+        let all = |texts: &[&'a str]| -> Vec<Sentence<'a>> {
+            let sentences = texts.iter().flat_map(|text| sentence::split(text));
+            sentences.collect()
         };
-        let of_thread = |texts: &[&'a str]| if is_english { all(texts) } else { Vec::new() };
         let published = sources.knowledge.iter().copied();
         let published: Vec<&str> = published.chain(sources.published.iter().copied()).collect();
-        let (knowledge, office, prospect) = (
-            all(&published),
-            of_thread(&sources.office),
-            of_thread(&sources.prospect),
-        );
+        let (knowledge, office) = (all(&published), all(&sources.office));
+        let prospect = all(&sources.prospect);
+        let both = |sentences: &[Sentence<'_>]| -> HashSet<Counted> {
+            let mut both = numbers::stated(sentences);
+            both.extend(numbers::within(sentences));
+            both
+        };
+        let amounts = |numbers: HashSet<Counted>| -> HashSet<Amount> {
+            numbers.into_iter().map(|number| number.amount).collect()
+        };
         Self {
-            numbers: numbers(&knowledge),
-            office_numbers: numbers(&office),
-            prospect_numbers: numbers(&prospect),
+            numbers: both(&knowledge),
+            office_numbers: both(&office),
+            prospect_numbers: amounts(numbers::stated(&prospect)),
+            prospect_others: amounts(numbers::within(&prospect)),
             today: sources.open.today,
             knowledge,
             office,
@@ -65,8 +82,23 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Who vouches for a fact of that sentence. `None`: nobody.
-    pub fn support(&self, fact: &Fact, sentence: &Sentence<'_>) -> Option<Support> {
+    /// What the property says and what we said.
+    pub fn ours(&self) -> Vec<&Sentence<'a>> {
+        self.knowledge.iter().chain(&self.office).collect()
+    }
+
+    /// Every word of what the property says, lower case.
+    pub fn words(&self) -> HashSet<String> {
+        let words = |said: &Sentence<'_>| -> Vec<String> {
+            let words = said.plain.split(|c: char| !c.is_alphabetic() && c != '\'');
+            words.map(str::to_owned).collect()
+        };
+        self.knowledge.iter().flat_map(words).collect()
+    }
+
+    /// Who vouches for a fact. `None`: nobody.
+    pub fn support(&self, stated: Stated<'_, '_>) -> Option<Support> {
+        let fact = &stated.found.fact;
         match fact {
             Fact::Link(link) => {
                 self.published(|fact| matches!(fact, Fact::Link(known) if leads_to(known, link)))
@@ -75,18 +107,19 @@ impl<'a> Known<'a> {
             Fact::Phone(phone) => {
                 self.published(|fact| matches!(fact, Fact::Phone(known) if ends_with(known, phone)))
             }
-            Fact::Money(_) | Fact::Percent(_) => self.by_us(fact).or_else(|| {
-                let theirs = gives_back(sentence) && has(&self.prospect, fact);
+            Fact::Money(_) => self.by_us(fact).or_else(|| {
+                let theirs = has(&self.prospect, fact) && self.is_given_back(stated);
                 theirs.then_some(Support::Said)
             }),
-            Fact::Number(number) => self.number(*number, sentence),
-            Fact::Sign(_) => self.by_us(fact),
+            Fact::Percent(_) | Fact::Sign(_) => self.by_us(fact),
+            Fact::Number(number) => self.number(*number, stated),
             Fact::Day(Day::Ahead(0)) => Some(Support::Known),
-            Fact::Day(_) => self.by_anybody(fact),
-            Fact::Month(month) => self.month(*month),
-            Fact::Time(hour) => self.by_anybody(fact).or_else(|| {
+            Fact::Month(month) => self.month(*month, stated),
+            Fact::Day(_) => self.when(stated),
+            Fact::Time(hour) => self.when(stated).or_else(|| {
                 let number = hour.number().filter(|_| !hour.is_certain)?;
-                self.number(number, sentence)
+                let number = Counted::at(stated.sentence, stated.found, number);
+                self.numbers.contains(&number).then_some(Support::Known)
             }),
         }
     }
@@ -101,25 +134,40 @@ impl<'a> Known<'a> {
         known.or_else(|| has(&self.office, fact).then_some(Support::Said))
     }
 
-    fn by_anybody(&self, fact: &Fact) -> Option<Support> {
-        let by_us = self.by_us(fact);
-        by_us.or_else(|| has(&self.prospect, fact).then_some(Support::Said))
+    fn is_given_back(&self, stated: Stated<'_, '_>) -> bool {
+        let is_ours = |found: &Found| {
+            matches!(found.fact, Fact::Money(_)) && self.by_us(&found.fact).is_some()
+        };
+        let names_ours = stated.sentence.facts.iter().any(is_ours);
+        let is_left_open = theirs::hands_on(stated.clause) && !theirs::agrees(stated.sentence);
+        is_left_open || theirs::gives_back(stated.sentence, &stated.found.range, names_ours)
     }
 
-    fn number(&self, number: Amount, sentence: &Sentence<'_>) -> Option<Support> {
-        const YEARS: std::ops::Range<u64> = 1900..2100;
-        if self.numbers.contains(&number) {
+    fn when(&self, stated: Stated<'_, '_>) -> Option<Support> {
+        let fact = &stated.found.fact;
+        let theirs = || has(&self.prospect, fact) && is_taken_up(stated);
+        let by_us = self.by_us(fact);
+        by_us.or_else(|| theirs().then_some(Support::Said))
+    }
+
+    fn number(&self, number: Amount, stated: Stated<'_, '_>) -> Option<Support> {
+        let counted = Counted::at(stated.sentence, stated.found, number);
+        if self.numbers.contains(&counted) || numbers::is_haste(stated.sentence, stated.found) {
             return Some(Support::Known);
         }
+        let is_theirs = self.prospect_numbers.contains(&number);
+        let is_in_theirs = is_theirs || self.prospect_others.contains(&number);
         let is_small = number < Amount::whole(100);
-        let is_year = number.as_whole().is_some_and(|year| YEARS.contains(&year));
+        let is_year = numbers::is_year(stated.sentence, stated.found);
         let is_this_year = number == Amount::whole(self.today.year().unsigned_abs().into());
-        let theirs = (is_small || is_year || gives_back(sentence))
-            && self.prospect_numbers.contains(&number);
-        (is_this_year || self.office_numbers.contains(&number) || theirs).then_some(Support::Said)
+        let said = self.office_numbers.contains(&counted)
+            || is_small && (is_theirs || is_in_theirs && is_taken_up(stated))
+            || is_year && (is_theirs || is_this_year)
+            || is_in_theirs && self.is_given_back(stated);
+        said.then_some(Support::Said)
     }
 
-    fn month(&self, month: Month) -> Option<Support> {
+    fn month(&self, month: Month, stated: Stated<'_, '_>) -> Option<Support> {
         let is_said = |fact: &Fact| match fact {
             Fact::Month(said) => said.fits(month),
             Fact::Day(Day::Date {
@@ -140,9 +188,15 @@ impl<'a> Known<'a> {
         });
         let known = said(&self.knowledge).then_some(Support::Known);
         known.or_else(|| {
-            (is_now || said(&self.office) || said(&self.prospect)).then_some(Support::Said)
+            let theirs = said(&self.prospect) && is_taken_up(stated);
+            (is_now || said(&self.office) || theirs).then_some(Support::Said)
         })
     }
+}
+
+/// Whether the clause takes the prospect's words up, and the sentence does not agree to them.
+fn is_taken_up(stated: Stated<'_, '_>) -> bool {
+    theirs::takes_up(stated.clause) && !theirs::agrees(stated.sentence)
 }
 
 fn has(sentences: &[Sentence<'_>], fact: &Fact) -> bool {
@@ -159,79 +213,4 @@ fn leads_to(known: &str, link: &str) -> bool {
 /// The whole number, or its local part.
 fn ends_with(known: &str, phone: &str) -> bool {
     known == phone || (phone.len() == 7 && known.len() == 10 && known.ends_with(phone))
-}
-
-/// Every number of some sentences, also of their sums, days and times; not those of telephone numbers and links.
-fn numbers(sentences: &[Sentence<'_>]) -> HashSet<Amount> {
-    let mut numbers = HashSet::new();
-    for sentence in sentences {
-        for found in &sentence.facts {
-            match &found.fact {
-                Fact::Number(amount) | Fact::Money(amount) | Fact::Percent(amount) => {
-                    numbers.insert(*amount);
-                }
-                Fact::Day(_) | Fact::Time(_) | Fact::Month(_) => {
-                    let text = sentence.text.get(found.range.clone()).unwrap_or_default();
-                    let digits = text.split(|c: char| !c.is_ascii_digit());
-                    numbers.extend(
-                        digits
-                            .filter_map(|digits| digits.parse().ok())
-                            .map(Amount::whole),
-                    );
-                }
-                _ => {}
-            }
-        }
-    }
-    numbers
-}
-
-/// Whether a sentence gives the prospect's own words back as theirs, and says nothing of what the property
-/// asks for or agrees to.
-pub fn gives_back(sentence: &Sentence<'_>) -> bool {
-    const THEIRS: [&str; 18] = [
-        "your budget",
-        "budget of",
-        "budget is",
-        "you mentioned",
-        "you said",
-        "you asked",
-        "you wrote",
-        "you told",
-        "you noted",
-        "you're looking",
-        "you are looking",
-        "you'd like",
-        "you would like",
-        "you need",
-        "you want",
-        "you prefer",
-        "you requested",
-        "your message",
-    ];
-    const OURS: [&str; 22] = [
-        "rent",
-        "rents",
-        "price",
-        "prices",
-        "fee",
-        "fees",
-        "deposit",
-        "discount",
-        "special",
-        "waive",
-        "waived",
-        "concession",
-        "yes",
-        "correct",
-        "that's right",
-        "confirm",
-        "confirmed",
-        "indeed",
-        "agree",
-        "honor",
-        "match",
-        "accept",
-    ];
-    sentence.says(&THEIRS) && !sentence.says(&OURS)
 }

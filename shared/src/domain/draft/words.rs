@@ -5,6 +5,7 @@ pub fn stems(plain: &str) -> Vec<String> {
     let words = plain.split(|c: char| !c.is_alphabetic() && c != '\'');
     let words = words.filter(|word| word.chars().count() >= 4);
     words
+        .filter(|word| !word.contains('\'') || word.ends_with("'s"))
         .filter(|word| !SMALL_TALK.split_whitespace().any(|small| small == *word))
         .map(stem)
         .collect()
@@ -20,11 +21,12 @@ fn stem(word: &str) -> String {
 
 /// What is said in any letter, and states nothing about the property.
 const SMALL_TALK: &str = "\
-    about above after again also always anything around assist available back been before below \
-    book both call come contact could does each either else email even excited feel free from \
-    give glad good great happy have help here hesitate hope indeed interest interested into \
-    just know leasing like look looking love lovely made mail make many more most much name \
-    need office once online only other over page perfect phone please pleased question \
-    questions reach reaching reply right some soon sounds start starts such suit suits sure \
-    team than that their them then there these they this those time times today very visit want \
-    website well what with work works would write your";
+    about above afraid after again also always anything around asked assist available back been \
+    before below book both budget business call close closed closes come confirm confirmed contact \
+    could does each either else email even excited feel from give glad good great happy have help \
+    here hesitate hope hour hours indeed interest interested into just know leasing like look \
+    looking love lovely made mail make many mentioned more most much name need office once online \
+    only open opens other over page perfect phone please pleased question questions reach reaching \
+    reply right said some soon sorry sounds start starts such suit suits sure team than that their \
+    them then there these they this those through till time times today unfortunately until very \
+    visit want website well what with within work works would write wrote your";

@@ -54,9 +54,15 @@ fn target(word: &str) -> Option<String> {
     if let Ok(address) = EmailAddress::parse(word) {
         return Some(format!("mailto:{address}"));
     }
-    let url = url::Url::parse(word).ok()?;
-    let on_the_web = matches!(url.scheme(), "http" | "https") && url.has_host();
-    (on_the_web && url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
+    // The standard of browsers takes "https:host" for a link; people do not, and see no link in it.
+    let (scheme, _) = word.split_once("://")?;
+    let is_web = ["http", "https"]
+        .iter()
+        .any(|web| scheme.eq_ignore_ascii_case(web));
+    let url = url::Url::parse(word)
+        .ok()
+        .filter(|url| is_web && url.has_host())?;
+    (url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
 }
 
 /// A text as it stands in HTML, also in the quotes of an attribute.

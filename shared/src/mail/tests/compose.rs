@@ -179,6 +179,9 @@ fn links_lead_to_the_web_and_to_mail_only() {
             "<a href=\"mailto:a@b.example\">mailto:a@b.example</a>",
         ),
         ("javascript:alert(1)", "javascript:alert(1)"),
+        ("https:oak.example", "https:oak.example"),
+        ("http:\\\\oak.example", "http:\\\\oak.example"),
+        ("https:/oak.example", "https:/oak.example"),
         ("data:text/html,x", "data:text/html,x"),
         (
             "https://user:pass@oak.example",

@@ -18,8 +18,11 @@ impl Amount {
 }
 
 /// A sum of money, and the place behind it: `$1,850`, `1850 dollars`, `USD 1,850`, `1,850 a month`,
-/// `rent is 1850`.
+/// `rent is 1850`, `two grand`.
 pub fn money(tokens: &Tokens<'_>, at: usize) -> Option<(Amount, usize)> {
+    if tokens.word(at) == "a" && tokens.word(at + 1) == "grand" {
+        return Some((Amount::whole(1000), at + 2));
+    }
     let is_currency = |at: usize| matches!(tokens.mark(at), Some('$' | '€' | '£'));
     if matches!(tokens.word(at), "us" | "usd") {
         let from = if is_currency(at + 1) { at + 2 } else { at + 1 };
@@ -33,8 +36,10 @@ pub fn money(tokens: &Tokens<'_>, at: usize) -> Option<(Amount, usize)> {
     if is_currency(next) && tokens.digits(next + 1).is_none() {
         return Some((amount, next + 1));
     }
-    if matches!(tokens.word(next), "dollar" | "dollars" | "usd" | "bucks") {
-        return Some((amount, next + 1));
+    match tokens.word(next) {
+        "dollar" | "dollars" | "usd" | "bucks" => return Some((amount, next + 1)),
+        "grand" => return Some((Amount(amount.0.saturating_mul(1000)), next + 1)),
+        _ => {}
     }
     let is_price = amount >= Amount::whole(100)
         && (is_per_month(tokens, next) || follows_price(tokens, at) && !is_measure(tokens, next));
@@ -132,7 +137,7 @@ fn in_digits(tokens: &Tokens<'_>, at: usize) -> Option<(Amount, usize)> {
     Some((Amount(amount), next))
 }
 
-/// `two` to `ninety-nine`, `eighteen hundred`, `two thousand five hundred and ten`; not a lone `one`.
+/// `two` to `ninety-nine`, `eighteen hundred`, `eighteen fifty`, `two thousand five hundred and ten`; not a lone `one`.
 fn in_words(tokens: &Tokens<'_>, at: usize) -> Option<(Amount, usize)> {
     let (mut total, mut current, mut next) = (0_u64, 0_u64, at);
     // How much the next word may add: a number goes down, until it is multiplied.
@@ -161,6 +166,16 @@ fn in_words(tokens: &Tokens<'_>, at: usize) -> Option<(Amount, usize)> {
         only_one &= word == "one";
         next = place + 1;
         room = if room == 1000 { 100 } else { room };
+    }
+    // "fourteen fifty" is said of prices, and means hundreds.
+    if total == 0 && (1..100).contains(&current) && !only_one {
+        let rest = word_value(tokens.word(next)).filter(|rest| *rest >= 10);
+        if let Some(rest) = rest {
+            let last = (rest >= 20).then(|| word_value(tokens.word(next + 1)));
+            let last = last.flatten().filter(|last| *last < 10);
+            let end = next + 1 + usize::from(last.is_some());
+            return Some((Amount::whole(current * 100 + rest + last.unwrap_or(0)), end));
+        }
     }
     (next > at && !only_one).then(|| (Amount::whole(total + current), next))
 }

@@ -107,6 +107,22 @@ pub fn read(tokens: &Tokens<'_>, at: usize) -> Option<(Hour, usize)> {
     (is_said && (1..=12).contains(&hour)).then_some((read, next))
 }
 
+/// The hours of a day, from the first number to the second: "9-6" is from morning to evening, and in "9-10"
+/// nobody knows of the second.
+pub fn opening(from: u16, to: u16) -> [Hour; 2] {
+    let opens = if (6..12).contains(&from) {
+        from * 60
+    } else {
+        from % 12 * 60 + HALF_DAY
+    };
+    let closes = to % 12 * 60 + HALF_DAY;
+    let certain = |minute, is_certain| Hour { minute, is_certain };
+    [
+        certain(opens, true),
+        certain(closes, to <= from || from == 12),
+    ]
+}
+
 /// Behind "from 9": "to 5", with nothing counted.
 fn begins_a_range(tokens: &Tokens<'_>, at: usize) -> bool {
     let goes_on = matches!(tokens.word(at), "to" | "and" | "until" | "till") || tokens.is(at, '-');
@@ -131,15 +147,23 @@ fn half(tokens: &Tokens<'_>, at: usize) -> Option<(bool, usize)> {
     is_m.then_some((is_afternoon, end))
 }
 
-/// Whether the number before that place stands alone: "at 10 on Saturday", and not "at 10 homes", "at 10%".
+/// Whether the number before that place stands alone: "at 10 on Saturday", and not "at 10 homes", "at 10%",
+/// "at 1,850".
 pub fn counts_nothing(tokens: &Tokens<'_>, at: usize) -> bool {
-    const GOES_ON: [&str; 22] = [
+    const GOES_ON: [&str; 24] = [
         "and", "or", "to", "on", "in", "for", "if", "with", "this", "next", "today", "tomorrow",
-        "until", "till", "works", "work", "would", "is", "as", "but", "so", "then",
+        "until", "till", "works", "work", "would", "is", "as", "but", "so", "then", "suit",
+        "suits",
     ];
     match tokens.word(at) {
         "" => {
-            !matches!(tokens.mark(at), Some('%' | '$' | '-' | '/')) && tokens.digits(at).is_none()
+            let goes_on = matches!(tokens.mark(at), Some(',' | '.' | ':'))
+                && tokens.is_glued(at)
+                && tokens.is_glued(at + 1)
+                && tokens.digits(at + 1).is_some();
+            !goes_on
+                && !matches!(tokens.mark(at), Some('%' | '$' | '-' | '/'))
+                && tokens.digits(at).is_none()
         }
         word => GOES_ON.contains(&word) || is_name(word),
     }

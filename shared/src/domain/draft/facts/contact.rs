@@ -5,20 +5,16 @@ use std::ops::Range;
 use super::token::Tokens;
 use super::{Fact, Found};
 
-/// Every link, bare host and e-mail address, in order. A mail program makes links of bare hosts, too.
+/// Every link, bare host and e-mail address, in order. A mail program makes links of bare hosts, too,
+/// whatever stands around them; so a host is looked for anywhere in a word.
 pub fn read(text: &str) -> Vec<Found> {
-    let is_gap =
-        |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '"' | ',' | ';' | '|');
+    let is_part = |c: char| c.is_alphanumeric() || is_dot(c) || "-_@/?#%=&:~+".contains(c);
     let mut found = Vec::new();
     let mut start = 0;
-    for word in text.split(is_gap) {
+    for word in text.split(|c: char| !is_part(c)) {
         let at = start;
-        start = at
-            + word.len()
-            + text[at + word.len()..]
-                .chars()
-                .next()
-                .map_or(0, char::len_utf8);
+        let gap = text[at + word.len()..].chars().next();
+        start = at + word.len() + gap.map_or(0, char::len_utf8);
         let cut = word.trim_start_matches(|c: char| !c.is_alphanumeric());
         let from = at + word.len() - cut.len();
         let cut = cut.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/');
@@ -30,41 +26,65 @@ pub fn read(text: &str) -> Vec<Found> {
     found
 }
 
+/// A point, or what a browser takes for one in the name of a host.
+fn is_dot(c: char) -> bool {
+    matches!(c, '.' | '\u{3002}' | '\u{FF0E}' | '\u{FF61}')
+}
+
 fn contact(word: &str) -> Option<Fact> {
-    const ACTIVE: [&str; 6] = ["javascript:", "data:", "file:", "tel:", "sms:", "vbscript:"];
-    let lower = word.to_lowercase();
+    // A browser adds the slashes that are missing behind the first two.
+    const SCHEMES: [&str; 8] = [
+        "https:",
+        "http:",
+        "javascript:",
+        "data:",
+        "file:",
+        "tel:",
+        "sms:",
+        "vbscript:",
+    ];
+    let lower = word.to_lowercase().replace(is_dot, ".");
     let lower = lower.strip_prefix("mailto:").unwrap_or(&lower);
-    if lower.contains("://") || ACTIVE.iter().any(|scheme| lower.starts_with(scheme)) {
+    let has_scheme = SCHEMES.iter().any(|scheme| {
+        let rest = lower.strip_prefix(scheme);
+        rest.is_some_and(|rest| !rest.is_empty())
+    });
+    if lower.contains("://") || has_scheme {
         return Some(Fact::Link(link(lower)));
     }
     if let Some((local, domain)) = lower.split_once('@') {
         let is_address = !local.is_empty() && !domain.is_empty();
         return is_address.then(|| Fact::Address(lower.to_owned()));
     }
-    (lower.starts_with("www.") || is_host(lower)).then(|| Fact::Link(link(lower)))
+    let mut parts = lower.split(['/', '?', '#', ':', '=', '&', '%', '~', '+']);
+    (lower.starts_with("www.") || parts.any(is_host)).then(|| Fact::Link(link(lower)))
 }
 
 /// A link as it is compared: without the scheme of the web, `www.` and the last slash.
 fn link(lower: &str) -> String {
     let web = lower
-        .strip_prefix("https://")
-        .or_else(|| lower.strip_prefix("http://"));
-    let link = web.unwrap_or(lower);
+        .strip_prefix("https:")
+        .or_else(|| lower.strip_prefix("http:"));
+    let link = web.map_or(lower, |rest| rest.trim_start_matches('/'));
     let link = link.strip_prefix("www.").unwrap_or(link);
     link.trim_end_matches('/').to_owned()
 }
 
-/// Labels with letters behind the last dot of the host part. Abbreviations are none.
-fn is_host(word: &str) -> bool {
-    let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
+/// Labels with letters behind the last dot. Abbreviations are none.
+fn is_host(host: &str) -> bool {
     let Some((name, top)) = host.rsplit_once('.') else {
         return false;
     };
-    let is_label =
-        |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    };
     let is_short = host.split('.').all(|label| label.chars().count() == 1);
+    let is_top = top.chars().all(char::is_alphabetic) || top.starts_with("xn--");
     top.chars().count() >= 2
-        && top.chars().all(char::is_alphabetic)
+        && is_top
         && name.split('.').all(is_label)
         && !is_short
         && !is_clock(name, top)

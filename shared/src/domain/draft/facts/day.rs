@@ -21,6 +21,10 @@ pub enum Day {
     /// 0 is today, 1 tomorrow.
     Ahead(u8),
     Weekend,
+    /// Monday to Friday.
+    Weekdays,
+    /// "the 28th" behind a weekday.
+    OfMonth(i8),
 }
 
 /// A month without a day.
@@ -65,6 +69,7 @@ fn fit(one: Option<i16>, other: Option<i16>) -> bool {
 pub fn read(tokens: &Tokens<'_>, at: usize) -> Option<(Day, usize)> {
     numeric(tokens, at)
         .or_else(|| named(tokens, at))
+        .or_else(|| of_weekday(tokens, at))
         .or_else(|| relative(tokens, at))
 }
 
@@ -118,6 +123,17 @@ fn named(tokens: &Tokens<'_>, at: usize) -> Option<(Day, usize)> {
     Some((date(year, month, number)?, next))
 }
 
+/// `the 28th` behind a weekday, with or without its comma and article.
+fn of_weekday(tokens: &Tokens<'_>, at: usize) -> Option<(Day, usize)> {
+    let (number, next) = of_month(tokens, at).filter(|(_, next)| *next == at + 2)?;
+    let is_joint = |at: usize| tokens.is(at, ',') || tokens.word(at) == "the";
+    let before = (1..=3).map_while(|back| at.checked_sub(back));
+    let before = before.into_iter().find(|before| !is_joint(*before))?;
+    weekday(tokens, before)?;
+    let day = i8::try_from(number).ok()?;
+    (1..=31).contains(&day).then_some((Day::OfMonth(day), next))
+}
+
 /// The number of a day: `9`, `9th`.
 fn of_month(tokens: &Tokens<'_>, at: usize) -> Option<(u16, usize)> {
     let number = tokens.small(at, 2)?;
@@ -153,6 +169,7 @@ fn relative(tokens: &Tokens<'_>, at: usize) -> Option<(Day, usize)> {
         "tomorrow" if before == "after" => Day::Ahead(2),
         "tomorrow" => Day::Ahead(1),
         "weekend" | "weekends" => Day::Weekend,
+        "weekday" | "weekdays" => Day::Weekdays,
         _ => Day::Weekday {
             weekday: weekday(tokens, at)?,
             is_next: before == "next",

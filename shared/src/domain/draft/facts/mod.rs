@@ -38,6 +38,11 @@ impl Fact {
         matches!(self, Self::Day(_))
     }
 
+    /// Whether it is of the calendar: a day or a month.
+    pub fn is_of_calendar(&self) -> bool {
+        matches!(self, Self::Day(_) | Self::Month(_))
+    }
+
     pub fn is_time(&self) -> bool {
         matches!(self, Self::Time(_))
     }
@@ -123,7 +128,17 @@ fn join(text: &str, tokens: &Tokens<'_>, found: &mut [Found]) {
                 | "through"
         )
     };
-    let place = |byte: usize| (0..tokens.len()).find(|at| tokens.range(*at, at + 1).start >= byte);
+    let place = |byte: usize| tokens.at_or_behind(byte);
+    for index in 1..found.len() {
+        let behind = place(found[index].range.end);
+        let is_day = |next: &Found| next.fact.is_day() && place(next.range.start) == behind;
+        let stands_alone =
+            clock::counts_nothing(tokens, behind) || found.get(index + 1).is_some_and(is_day);
+        if let Some([opens, closes]) = opening(text, found, index).filter(|_| stands_alone) {
+            found[index - 1].fact = Fact::Time(opens);
+            found[index].fact = Fact::Time(closes);
+        }
+    }
     for index in (1..found.len()).rev() {
         if joined(&found[index - 1], &found[index])
             && let (Fact::Number(number), Fact::Time(_)) =
@@ -142,8 +157,7 @@ fn join(text: &str, tokens: &Tokens<'_>, found: &mut [Found]) {
         };
         match found[index - 1].fact {
             Fact::Time(_) => {
-                let stands_alone = place(found[index].range.end)
-                    .is_none_or(|next| clock::counts_nothing(tokens, next));
+                let stands_alone = clock::counts_nothing(tokens, place(found[index].range.end));
                 if let Some(hour) = bare_hour(number).filter(|_| stands_alone) {
                     found[index].fact = Fact::Time(hour);
                 }
@@ -154,6 +168,39 @@ fn join(text: &str, tokens: &Tokens<'_>, found: &mut [Found]) {
             _ => {}
         }
     }
+}
+
+/// The hours of a day that two bare numbers beside it name: "Mon-Fri 9-6", "10 to 5 on Saturday".
+fn opening(text: &str, found: &[Found], last: usize) -> Option<[Hour; 2]> {
+    let first = last.checked_sub(1)?;
+    let gap = |one: usize, other: usize| {
+        let (one, other) = (found.get(one)?, found.get(other)?);
+        Some(text[one.range.end..other.range.start].trim().to_lowercase())
+    };
+    let is_day = |at: usize| found.get(at).is_some_and(|found| found.fact.is_day());
+    let hour = |at: usize| match found[at].fact {
+        Fact::Number(number) => number.as_whole().filter(|hour| (1..=12).contains(hour)),
+        _ => None,
+    };
+    let (from, to) = (hour(first)?, hour(last)?);
+    let is_range = matches!(gap(first, last)?.as_str(), "-" | "–" | "—" | "to");
+    let behind_day = first.checked_sub(1).is_some_and(|before| {
+        let gap = gap(before, first);
+        is_day(before)
+            && matches!(
+                gap.as_deref(),
+                Some("" | ":" | "," | "from" | ", from" | "is")
+            )
+    });
+    let before_day =
+        is_day(last + 1) && matches!(gap(last, last + 1).as_deref(), Some("" | "," | "on"));
+    let hours = || {
+        Some(clock::opening(
+            u16::try_from(from).ok()?,
+            u16::try_from(to).ok()?,
+        ))
+    };
+    (is_range && (behind_day || before_day)).then(hours)?
 }
 
 /// A number as an hour of the clock on the wall.

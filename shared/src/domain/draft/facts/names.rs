@@ -75,7 +75,7 @@ pub fn weekday(tokens: &Tokens<'_>, at: usize) -> Option<Weekday> {
 /// Whether a word names a day.
 pub fn is_name(word: &str) -> bool {
     let name = word.strip_suffix('s').unwrap_or(word);
-    WEEKDAYS.iter().any(|(full, _)| *full == name) || name == "weekend"
+    WEEKDAYS.iter().any(|(full, _)| *full == name) || matches!(name, "weekend" | "weekday")
 }
 
 /// The month named there, 1 to 12. "You may 2" names none.

@@ -91,6 +91,11 @@ impl<'a> Tokens<'a> {
         self.0.get(at).is_some_and(|token| token.glued)
     }
 
+    /// The place of the first token that starts there or behind.
+    pub fn at_or_behind(&self, byte: usize) -> usize {
+        self.0.partition_point(|token| token.start < byte)
+    }
+
     /// The bytes of the tokens `from..to`.
     pub fn range(&self, from: usize, to: usize) -> Range<usize> {
         let start = self.0.get(from).map_or(0, |token| token.start);

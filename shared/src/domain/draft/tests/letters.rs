@@ -113,7 +113,8 @@ fn what_only_the_prospect_wrote_vouches_for_no_contact_and_no_price() {
     let found = |body: &str| check(body, &[], &asked).objections;
     for (body, code) in [
         ("The rent is $999.", "unknown_price"),
-        ("It is $999 a month, as you wrote.", ""),
+        ("It is $999 a month, as you wrote.", "unknown_price"),
+        ("You mentioned a budget of $999.", ""),
         ("You mentioned $999, which we agree to.", "unknown_price"),
         ("You get 15% off.", "unknown_price"),
         ("The code is 4711.", "unknown_number"),

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod confidence;
+mod corpus;
 mod facts;
 mod form;
 mod letters;

@@ -1,13 +1,18 @@
 //! Times of visits in a draft: each must be one that can be had now, or the office hours as the
 //! property states them.
 
+mod group;
+mod hours;
 mod offer;
 
 use jiff::civil::{Date, DateTime};
 
 use self::offer::offers;
 use super::facts::{Day, Fact};
-use super::sentence::{Sentence, says};
+use super::sentence::Sentence;
+use super::theirs;
+
+pub use self::hours::are_stated;
 
 /// A sentence with these speaks of a visit.
 const VISITS: [&str; 42] = [
@@ -54,28 +59,6 @@ const VISITS: [&str; 42] = [
     "how about",
     "what about",
 ];
-/// A time that is asked for and not given: what the prospect wants is only said again.
-const DECLINES: [&str; 18] = [
-    "not",
-    "unfortunately",
-    "no longer",
-    "isn't",
-    "aren't",
-    "unavailable",
-    "taken",
-    "sorry",
-    "can't",
-    "cannot",
-    "don't",
-    "let the team know",
-    "pass",
-    "passed",
-    "share",
-    "forward",
-    "noted",
-    "follow up",
-];
-
 /// The visits that can be had, on the property's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Open<'a> {
@@ -96,9 +79,9 @@ impl Thread {
     /// Goes on to the next sentence; says whether its days and times are those of a visit.
     pub fn follow(&mut self, sentence: &Sentence<'_>) -> bool {
         let has = |kind: fn(&Fact) -> bool| sentence.facts.iter().any(|found| kind(&found.fact));
-        let is_pair = has(Fact::is_time) && has(Fact::is_day);
-        let goes_on =
-            self.is_visit && (has(Fact::is_time) || has(Fact::is_day)) && !is_about_hours(sentence);
+        let names_when = has(Fact::is_time) || has(Fact::is_day);
+        let is_pair = has(Fact::is_time) && has(Fact::is_day) || names_when && suits(sentence);
+        let goes_on = self.is_visit && names_when && !is_about_hours(sentence);
         self.is_visit = speaks_of_a_visit(sentence) || is_pair || goes_on;
         self.is_visit
     }
@@ -108,60 +91,106 @@ pub fn speaks_of_a_visit(sentence: &Sentence<'_>) -> bool {
     sentence.says(&VISITS)
 }
 
+/// "Friday works!" is said of visits only.
+fn suits(sentence: &Sentence<'_>) -> bool {
+    sentence.says(&[
+        "works",
+        "work for us",
+        "work for me",
+        "suits",
+        "is perfect",
+        "sounds good",
+    ])
+}
+
 fn is_about_hours(sentence: &Sentence<'_>) -> bool {
     sentence.says(&[
         "office", "hours", "closed", "rent", "lease", "move in", "move-in", "deposit",
     ])
 }
 
-/// Whether every day and time of a sentence about visits can be had.
-pub fn is_open(sentence: &Sentence<'_>, thread: &mut Thread, open: Open<'_>) -> bool {
-    let offers = offers(sentence, thread, open.today);
+/// Whether every day and time of a clause about visits can be had.
+pub fn is_open(clause: &Sentence<'_>, thread: &mut Thread, open: Open<'_>) -> bool {
+    let offers = offers(clause, thread, open.today);
     let ends = offers.iter().filter_map(|offer| offer.over_at(open)).min();
     thread.offer_ends = [thread.offer_ends, ends].into_iter().flatten().min();
     offers.iter().all(|offer| offer.is_open(open))
 }
 
-/// Whether a sentence only takes up a time that the prospect named, without giving it.
-pub fn takes_up(sentence: &Sentence<'_>, prospect: &[Sentence<'_>]) -> bool {
+/// Whether a clause only takes up a time that the prospect named, without giving it: it declines it, or
+/// hands it on to people.
+pub fn takes_up(clause: &Sentence<'_>, whole: &Sentence<'_>, prospect: &[Sentence<'_>]) -> bool {
     let theirs = |fact: &Fact| {
         let all = prospect.iter().flat_map(|said| &said.facts);
         all.into_iter().any(|said| said.fact.fits(fact))
     };
-    let whens = sentence.facts.iter().filter(|found| found.fact.is_when());
-    let declines = DECLINES.iter().any(|word| says(&sentence.plain, word));
-    declines && whens.into_iter().all(|found| theirs(&found.fact))
+    let mut whens = clause.facts.iter().filter(|found| found.fact.is_when());
+    let gives_nothing = declines(clause)
+        || theirs::hands_on(clause)
+        || theirs::asks(clause) && !theirs::agrees(whole);
+    gives_nothing && whens.all(|found| theirs(&found.fact))
 }
 
-/// Whether the property states the same hours: in the same sentence, or in one of its own with just these
-/// times and no fewer days.
-pub fn are_stated_hours(sentence: &Sentence<'_>, knowledge: &[Sentence<'_>]) -> bool {
-    fn of<'a>(sentence: &'a Sentence<'_>, kind: fn(&Fact) -> bool) -> Vec<&'a Fact> {
-        let all = sentence.facts.iter().map(|found| &found.fact);
-        all.filter(|fact| kind(fact)).collect()
-    }
-    fn words<'a>(sentence: &'a Sentence<'_>) -> &'a str {
-        sentence.plain.trim_end_matches(['.', '!'])
-    }
-    let (times, days) = (of(sentence, Fact::is_time), of(sentence, Fact::is_day));
-    let within = |some: &[&Fact], all: &[&Fact]| {
-        some.iter()
-            .all(|fact| all.iter().any(|other| other.fits(fact)))
+/// Whether a clause says that something cannot be had.
+pub fn declines(clause: &Sentence<'_>) -> bool {
+    const CANNOT: [&str; 6] = [
+        "can't",
+        "cannot",
+        "couldn't",
+        "unable to",
+        "not able to",
+        "won't",
+    ];
+    const DO: [&str; 14] = [
+        "offer",
+        "do",
+        "make",
+        "host",
+        "accommodate",
+        "show",
+        "schedule",
+        "confirm",
+        "book",
+        "arrange",
+        "promise",
+        "guarantee",
+        "work",
+        "be able",
+    ];
+    const IS_NOT: [&str; 8] = [
+        "isn't",
+        "aren't",
+        "is not",
+        "are not",
+        "no longer",
+        "won't be",
+        "not be",
+        "not",
+    ];
+    const OPEN: [&str; 7] = [
+        "available",
+        "open",
+        "possible",
+        "an option",
+        "free",
+        "one of",
+        "among",
+    ];
+    const TAKEN: [&str; 8] = [
+        "unavailable",
+        "is taken",
+        "already taken",
+        "been taken",
+        "fully booked",
+        "don't have",
+        "do not have",
+        "doesn't work",
+    ];
+    let pairs = |firsts: &[&str], seconds: &[&str]| {
+        firsts.iter().any(|first| {
+            let mut both = seconds.iter().map(|second| format!("{first} {second}"));
+            both.any(|phrase| clause.says(&[&phrase]))
+        })
     };
-    knowledge.iter().any(|stated| {
-        if words(stated) == words(sentence) {
-            return true;
-        }
-        let (their_times, their_days) = (of(stated, Fact::is_time), of(stated, Fact::is_day));
-        let same_times = within(&times, &their_times) && within(&their_times, &times);
-        let same_days = within(&days, &their_days) && within(&their_days, &days);
-        let is_dated = days
-            .iter()
-            .any(|day| matches!(day, Fact::Day(Day::Date { .. })));
-        match times.len() {
-            0 => same_days && days.len() >= 2,
-            1 => same_times && same_days && is_dated,
-            _ => same_times && within(&days, &their_days),
-        }
-    })
+    clause.says(&TAKEN) || pairs(&CANNOT, &DO) || pairs(&IS_NOT, &OPEN)
 }
