@@ -140,7 +140,7 @@ async fn who_asks_for_ten_thousand_words_costs_no_more_than_others() {
     desk.world.llm.misbehaves(Misbehaviour::CutShort);
     desk.writes("bob@example.com", wish).await;
     desk.world.llm.behaves();
-    desk.world.llm.will_say(&"word ".repeat(10_000));
+    desk.world.llm.will_say(&"the word ".repeat(10_000));
     desk.writes(
         "carol@example.com",
         &format!("{wish} {}", "word ".repeat(10_000)),

@@ -45,7 +45,10 @@ async fn an_invented_fact_is_held_and_never_delivered() {
         ),
         ("See https:oak-court.example.org.", "unknown_link"),
         ("You asked about pets. Absolutely!", "bare_yes"),
-        ("Los gatos son bienvenidos, y mucho.", "not_english"),
+        (
+            "Unser Team wird sich sehr bald bei Ihnen melden.",
+            "not_english",
+        ),
         ("Pets are welcome\u{200B} here.", "hidden_characters"),
         ("You are booked!", "promised_appointment"),
         ("I\u{2019}m unable to assist with that.", "refusal"),

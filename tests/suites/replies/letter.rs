@@ -212,7 +212,7 @@ async fn every_letter_of_a_long_story_is_stored_as_it_was_delivered() {
             .to_owned()
             .leak(),
         ".\n.. dots at the beginning of lines\nFrom here on it is ours.",
-        "On Monday we wrote:\nthat we are open.",
+        "On that day we wrote:\nthat we are open.",
     ] {
         desk.world.llm.will_say(body);
         desk.world.pass(minutes(6)).await;

@@ -17,7 +17,9 @@ fn outcome(kind: Misbehaviour) -> &'static str {
         RefusesPolitely => "held: refusal",
         Markup => "held: markup, unknown_link",
         HugeBody => "held: too_long",
-        HeaderInjection => "held: control_characters, header_text, unknown_address",
+        HeaderInjection => {
+            "held: control_characters, header_text, unknown_address, unknown_concession"
+        }
         HandsOff => "held: handed_off",
     }
 }

@@ -16,7 +16,8 @@ const KINDS: [&[&str]; 5] = [
         "no cost",
         "without charge",
         "without cost",
-        "on us",
+        "is on us",
+        "are on us",
         "on the house",
         "nothing to pay",
         "don't pay",
@@ -40,7 +41,6 @@ const KINDS: [&[&str]; 5] = [
         "no pet rent",
         "no admin fee",
         "no rent",
-        "skip the",
     ],
     &[
         "half off",
@@ -70,21 +70,28 @@ const KINDS: [&[&str]; 5] = [
         "off the first",
         "off the deposit",
         "off rent",
-        "off on",
         "reduced",
-        "reduce",
-        "lower the",
         "lower your",
         "lowered",
         "knock off",
-        "cut the",
         "rebate",
         "credit towards",
         "credit toward",
         "rent credit",
     ],
     &[
-        "special",
+        "current special",
+        "in special",
+        "lease special",
+        "leasing special",
+        "a special on",
+        "a special for you",
+        "have a special",
+        "special is",
+        "special offer",
+        "special rate",
+        "special price",
+        "special deal",
         "specials",
         "concession",
         "concessions",
@@ -92,7 +99,6 @@ const KINDS: [&[&str]; 5] = [
         "promotions",
         "promo",
         "coupon",
-        "voucher for",
         "gift card",
     ],
 ];
@@ -100,7 +106,7 @@ const KINDS: [&[&str]; 5] = [
 const DISCOUNT: usize = 3;
 const SPECIAL: usize = 4;
 /// The same words where they give nothing away.
-const INNOCENT: [&str; 26] = [
+const INNOCENT: [&str; 24] = [
     "feel free",
     "free to",
     "you free",
@@ -124,9 +130,7 @@ const INNOCENT: [&str; 26] = [
     "half an hour",
     "half hour",
     "half a mile",
-    "special request",
-    "special requests",
-    "special accommodation",
+    "free weights",
 ];
 /// What is free on a day, where the day is one that can be had.
 const FREE_ON: [&str; 6] = [
@@ -229,7 +233,7 @@ fn things(clause: &Sentence<'_>) -> Vec<String> {
         "resident", "current", "offer", "currentl", "includ", "enjo", "receiv", "everyon",
     ];
     const GIVING: &str = "free complimentary gratis charge waive waived waiving waiver half halve \
-        discount discounts discounted reduced special concession promotion promo rebate";
+        discount discounts discounted reduced special specials concession promotion promo rebate";
     let giving = stems(GIVING);
     let mut things = stems(&clause.without_facts());
     things.retain(|word| !giving.contains(word) && !FILLERS.contains(&word.as_str()));

@@ -10,7 +10,7 @@ use super::sentence::Sentence;
 
 /// Letters below which a guess at the language is none.
 const LETTERS_MIN: usize = 40;
-/// Words in a row without one of English that nobody writes in English.
+/// Words from which a guess is worth something.
 const WORDS_MIN: usize = 4;
 
 /// Words that carry the grammar of English.
@@ -25,22 +25,22 @@ const OTHERS: &str = "al con cuando de del desde el ella en entre es esta está 
     sin sobre su sus también tenemos tiene tienen una unas uno unos usted ustedes y ya gracias mucho gusto \
     au aux avec ce cette dans des du elle est et être il ils je leur mais merci ne notre nos nous ou où pas pour \
     qui sont sur très une vos votre vous \
-    aber auch auf aus bei bitte das dem den der dich die dir ein eine einem einen einer er für haben ich ihnen \
+    aber auch auf aus bei bitte das dem der dich die dir ein eine einem einen einer er für haben ich ihnen \
     ihr ihre im ist können mit nach nicht noch oder sehr sich sie sind um und uns unser unsere vom von wenn wie \
     wir wird zu zum zur \
     ao com dele ela em essa esse fica foi isso não nossa nosso os para pela pelo pode são seu sua tem temos uma \
-    você vocês anche che chi della delle di dei gli grazie ha hanno il nel nella nostro per più sono suo un uno";
+    você vocês anche che chi della delle di dei gli grazie ha hanno il nel nella nostro più sono suo un uno";
 /// What the checks would have to read: days, numbers, visits, money. One is enough.
 const FACTS: &str = "lunes martes miércoles miercoles jueves viernes sábado sabado domingo mañana uno dos tres \
     cuatro cinco siete ocho nueve diez doce veinte treinta cuarenta cincuenta cien ciento doscientos trescientos \
     cuatrocientos quinientos seiscientos ochocientos novecientos mil dólares dolares euros alquiler renta gratis \
     gratuito cita visita visitar confirmada confirmado reservada reservado descuento depósito mes \
-    lundi mardi mercredi jeudi vendredi samedi dimanche demain heures loyer gratuit deux trois quatre cinq sept \
-    huit neuf dix vingt trente cent mille \
+    lundi mardi mercredi jeudi vendredi samedi dimanche demain heures loyer gratuit deux trois quatre cinq \
+    huit neuf dix vingt trente mille \
     montag dienstag mittwoch donnerstag freitag samstag sonntag morgen uhr miete kostenlos zwei drei vier fünf \
-    sechs sieben acht neun zehn elf zwölf hundert tausend \
+    sechs sieben acht neun zehn zwölf hundert tausend \
     segunda terça quarta quinta sexta amanhã aluguel dois três quatro oito nove dez \
-    lunedì martedì mercoledì giovedì venerdì sabato domenica domani affitto due sei sette otto dieci";
+    lunedì martedì mercoledì giovedì venerdì sabato domenica domani affitto sei sette otto dieci";
 
 /// Words of other languages that English has taken in.
 const LOANS: &str =
@@ -75,16 +75,15 @@ pub fn is_foreign(sentence: &Sentence<'_>, known: &HashSet<String>) -> bool {
         let word = word.to_lowercase();
         in_list(ENGLISH, &word)
     });
-    facts > 0
-        || strange >= 2
-        || !english && (strange > 0 || words.len() >= WORDS_MIN || is_detected(&text))
+    facts > 0 || strange >= 2 || !english && (strange > 0 || is_detected(&text, words.len()))
 }
 
-/// Whether the language of a long text is certain, and another.
-fn is_detected(text: &str) -> bool {
+/// Whether a text without one small word of English is of another language: a long one for certain, a short
+/// one by the likeliest guess.
+fn is_detected(text: &str, words: usize) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let found = whatlang::detect(text).filter(|found| found.is_reliable());
-    letters >= LETTERS_MIN && found.is_some_and(|found| found.lang() != Lang::Eng)
+    let found = whatlang::detect(text).filter(|found| found.lang() != Lang::Eng);
+    found.is_some_and(|found| words >= WORDS_MIN || letters >= LETTERS_MIN && found.is_reliable())
 }
 
 /// Letters beyond those of Europe's west.

@@ -102,9 +102,9 @@ pub fn claims_a_booking(sentence: &Sentence<'_>) -> bool {
 
 /// A sentence that asks. "You're booked, OK?" does not.
 fn is_question(sentence: &Sentence<'_>) -> bool {
-    const ASKS: [&str; 20] = [
+    const ASKS: [&str; 18] = [
         "would", "could", "can", "shall", "should", "may", "do", "does", "did", "have", "has",
-        "is", "are", "will", "when", "what", "which", "how", "if", "so",
+        "is", "are", "will", "when", "what", "which", "how",
     ];
     let first = sentence.plain.split(' ').next().unwrap_or_default();
     sentence.text.ends_with('?') && ASKS.contains(&first.trim_end_matches(','))

@@ -38,6 +38,12 @@ pub fn plain(text: &str) -> String {
 /// Characters behind a point that say whether a sentence ends there.
 const NEAR: usize = 40;
 
+/// The beginning of a text.
+pub fn near(text: &str) -> &str {
+    let end = text.char_indices().nth(NEAR);
+    end.map_or(text, |(end, _)| &text[..end])
+}
+
 /// The sentences of one line.
 fn in_line(line: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
@@ -80,11 +86,7 @@ fn is_stop(before: &str, after: &str) -> bool {
         return true;
     }
     // A day's name is short, and a line can be long: each point reads no more than the next words.
-    let near = next
-        .char_indices()
-        .nth(NEAR)
-        .map_or(next, |(end, _)| &next[..end]);
-    let names_a_day = facts::read(near)
+    let names_a_day = facts::read(near(next))
         .first()
         .is_some_and(|first| first.range.start == 0 && matches!(first.fact, Fact::Day(_)));
     next.starts_with(char::is_uppercase) && !names_a_day

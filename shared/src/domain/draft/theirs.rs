@@ -41,7 +41,13 @@ const AGREES: [&str; 33] = [
 
 /// Whether a sentence agrees to something.
 pub fn agrees(sentence: &Sentence<'_>) -> bool {
-    sentence.says(&AGREES)
+    // "Make sure" and "not sure" agree to nothing.
+    let plain = ["make sure", "not sure"]
+        .iter()
+        .fold(sentence.plain.clone(), |plain, other| {
+            plain.replace(other, "")
+        });
+    AGREES.iter().any(|phrase| says(&plain, phrase))
 }
 
 /// Whether a sentence does nothing but agree: "No problem!" behind what was given back says yes to it.
@@ -94,27 +100,36 @@ pub fn takes_up(clause: &Sentence<'_>) -> bool {
 
 /// Whether a clause leaves the matter to people, or says that the answer is not known.
 pub fn hands_on(clause: &Sentence<'_>) -> bool {
-    const OPEN: [&str; 30] = [
-        "let the team know",
-        "let the leasing team know",
-        "let them know",
-        "pass your",
-        "pass this",
-        "pass that",
-        "pass it",
-        "pass along your",
-        "passed your",
-        "passed this",
-        "passed that",
-        "passed it",
-        "share your request",
-        "forward your request",
-        "noted your",
-        "noted that you",
+    const WHO: [&str; 10] = [
+        "i", "i'll", "i've", "i'm", "we", "we'll", "we've", "let me", "will", "can",
+    ];
+    const PASS: [&str; 21] = [
+        "pass",
+        "passed",
+        "passing",
+        "share",
+        "shared",
+        "sharing",
+        "forward",
+        "forwarded",
         "check with",
-        "ask the",
+        "checking with",
+        "ask",
+        "asked",
+        "let the",
+        "tell",
+        "answer",
+        "explain",
         "confirm whether",
         "confirm if",
+        "follow up",
+        "get back to you",
+        "in touch",
+    ];
+    const TEAM: [&str; 5] = ["team", "office", "colleague", "colleagues", "manager"];
+    const OPEN: [&str; 12] = [
+        "noted your",
+        "noted that you",
         "whether",
         "follow up about",
         "follow up on",
@@ -123,14 +138,16 @@ pub fn hands_on(clause: &Sentence<'_>) -> bool {
         "not sure",
         "don't know",
         "do not know",
-        "details about",
-        "information about",
+        "question about",
+        "questions about",
     ];
     const LACKS: [&str; 4] = ["don't have", "do not have", "have no", "lack"];
     const DETAILS: [&str; 4] = ["details", "information", "info", "answer"];
-    clause.says(&OPEN)
-        || clause.says(&LACKS) && clause.says(&DETAILS)
-        || clause.says(&["team can", "office can"]) && clause.says(&["tell", "answer", "explain"])
+    // It asks the prospect, and so offers: "let us know whether Friday works".
+    let asks_back = clause.says(&["let me know", "let us know", "please"]);
+    let passes = clause.says(&WHO) && clause.says(&PASS) && clause.says(&TEAM);
+    let lacks = clause.says(&LACKS) && clause.says(&DETAILS);
+    !asks_back && (passes || lacks || clause.says(&OPEN))
 }
 
 /// Whether a clause begins with what the prospect wants; "the tour you requested is on Friday" does not.

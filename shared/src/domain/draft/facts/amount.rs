@@ -171,10 +171,11 @@ fn in_words(tokens: &Tokens<'_>, at: usize) -> Option<(Amount, usize)> {
     if total == 0 && (1..100).contains(&current) && !only_one {
         let rest = word_value(tokens.word(next)).filter(|rest| *rest >= 10);
         if let Some(rest) = rest {
-            let last = (rest >= 20).then(|| word_value(tokens.word(next + 1)));
-            let last = last.flatten().filter(|last| *last < 10);
-            let end = next + 1 + usize::from(last.is_some());
-            return Some((Amount::whole(current * 100 + rest + last.unwrap_or(0)), end));
+            let unit = next + 1 + usize::from(tokens.is(next + 1, '-'));
+            let last = word_value(tokens.word(unit)).filter(|last| rest >= 20 && *last < 10);
+            let end = if last.is_some() { unit + 1 } else { next + 1 };
+            let sum = current * 100 + rest + last.unwrap_or(0);
+            return Some((Amount::whole(sum), end));
         }
     }
     (next > at && !only_one).then(|| (Amount::whole(total + current), next))

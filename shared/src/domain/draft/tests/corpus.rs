@@ -1,6 +1,7 @@
 //! Two tables of letters: what an honest assistant writes to Ann passes, and what only looks like it does not.
 
-use super::{OPEN, checked};
+use super::OPEN;
+use crate::domain::draft::sentence::{near, split};
 use crate::domain::draft::{Open, Sources, check};
 use jiff::civil::date;
 
@@ -106,6 +107,9 @@ const HONEST: &[&str] = &[
     "You mentioned January 15 and two cats. Pets are $35 each per month.",
     "Thank you for reaching out about a 2-bedroom for January with a budget of $1,700.",
     "For your move in January: two-bedroom homes rent from $1,850 a month.",
+    // Words that are more than one thing.
+    "The security deposit of $500 is due at signing, and the fees are $50 per adult and $35 per pet.",
+    "We'll make sure to tell the leasing team that you mentioned January 15.",
     // Manners.
     "Hi Ann,\n\nThanks for your interest in Oak Court! Two-bedroom homes rent from $1,850 a month.\n\n\
      Please feel free to reply with any questions.\n\nBest regards,\nOak Court Leasing Team",
@@ -214,6 +218,8 @@ const DOUBTFUL: &[(&str, &[&str])] = &[
             "Friday at 3 pm isn't a problem for a tour.",
             "Yes, 3 pm works great!",
             "Friday works!",
+            "Let us know whether Friday at 3 pm works for a tour.",
+            "Please check with the office when you come on Friday at 3 pm.",
             "The tour you requested is on Friday at 3 pm.",
             "Would Monday at 9 a.m. or Friday at 6 p.m. suit you for a tour?",
             "Would 10 a.m. on Saturday or Monday suit you for a tour?",
@@ -288,16 +294,13 @@ fn what_only_looks_like_it_is_held_alone_and_in_an_honest_letter() {
     assert_eq!(check(honest, &[], &known()).objections, Vec::<&str>::new());
 }
 
+/// Every point of a line asks whether a day follows; read to the end each time, a long line takes minutes.
 #[test]
-fn what_stands_far_behind_a_point_does_not_end_its_sentence() {
-    let far = "a.m. ".repeat(1_600);
-    let near = checked("Quiet hours begin at 10 p.m. Saturday is open.").objections;
-    let after = checked(&format!(
-        "{far} Quiet hours begin at 10 p.m. Saturday is open."
-    ))
-    .objections;
-    assert_eq!(
-        near.contains(&"unknown_time"),
-        after.contains(&"unknown_time")
-    );
+fn a_point_reads_no_more_than_the_next_words() {
+    let line = "a.m. ".repeat(1_600);
+    assert_eq!(near(&line).len(), 40);
+    assert_eq!(near(&"ü".repeat(100)).chars().count(), 40);
+    assert_eq!(near("Monday"), "Monday");
+    assert_eq!(split("It opens at 9 a.m. Monday.").len(), 1);
+    assert_eq!(split("It opens at 9 a.m. Dogs bark.").len(), 2);
 }

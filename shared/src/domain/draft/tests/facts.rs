@@ -64,6 +64,10 @@ fn a_sum_is_read_however_it_is_written() {
     ] {
         assert_eq!(facts(text), [money(1850)], "{text}");
     }
+    for text in ["two grand", "2 grand", "$2k", "two thousand bucks"] {
+        assert_eq!(facts(text), [money(2000)], "{text}");
+    }
+    assert_eq!(facts("a grand"), [money(1000)]);
     assert_eq!(facts("$1,850–1,950"), [money(1850), money(1950)]);
     assert_eq!(facts("from $1,850 to $2,050"), [money(1850), money(2050)]);
     assert_eq!(facts("$35.50"), [Fact::Money(Amount(35_500))]);
@@ -86,6 +90,10 @@ fn shares_and_numbers_are_read_in_digits_and_in_words() {
         ("two thousand", 2000),
         ("two thousand five hundred and ten", 2510),
         ("18 hundred", 1800),
+        ("fourteen fifty", 1450),
+        ("twelve forty-five", 1245),
+        ("at 1,850", 1850),
+        ("at 1.850", 1850),
         ("3rd", 3),
     ] {
         assert_eq!(facts(text), [number(value)], "{text}");
@@ -124,6 +132,11 @@ fn days_are_read_however_they_are_written() {
         facts("today and tomorrow"),
         [Fact::Day(Day::Ahead(0)), Fact::Day(Day::Ahead(1))]
     );
+    for text in ["Saturday the 28th", "Saturday, the 28th", "Saturday 28th"] {
+        let found = [weekday(Weekday::Saturday), Fact::Day(Day::OfMonth(28))];
+        assert_eq!(facts(text), found, "{text}");
+    }
+    assert_eq!(facts("on weekdays"), [Fact::Day(Day::Weekdays)]);
     assert_eq!(facts("this weekend"), [Fact::Day(Day::Weekend)]);
     assert_eq!(
         facts("in January"),
@@ -182,6 +195,22 @@ fn times_are_read_however_they_are_written() {
         ("10 or 11:30 am", vec![about(10, 0), time(11, 30)]),
         ("at 10 am or 2", vec![time(10, 0), about(2, 0)]),
         ("from 9 to 5", vec![about(9, 0), about(5, 0)]),
+        (
+            "Saturday 10-5",
+            vec![weekday(Weekday::Saturday), time(10, 0), time(17, 0)],
+        ),
+        (
+            "9 to 6 on Monday",
+            vec![time(9, 0), time(18, 0), weekday(Weekday::Monday)],
+        ),
+        (
+            "Saturday: 9-10",
+            vec![weekday(Weekday::Saturday), time(9, 0), about(22, 0)],
+        ),
+        (
+            "Saturday 2-3 bedrooms",
+            vec![weekday(Weekday::Saturday), number(2), number(3)],
+        ),
         ("at 2 homes", vec![number(2)]),
         ("from 2 to 3 bedrooms", vec![number(2), number(3)]),
     ] {
@@ -226,6 +255,15 @@ fn links_hosts_and_addresses_are_read() {
         ("www.oak.example", "oak.example"),
         ("oak.example/tours?x=1", "oak.example/tours?x=1"),
         ("ftp://oak.example", "ftp://oak.example"),
+        ("https:oak.example", "oak.example"),
+        ("https:/oak.example", "oak.example"),
+        ("http:\\\\oak.example", "oak.example"),
+        ("site\u{2014}oak.example", "oak.example"),
+        ("oak.example's", "oak.example"),
+        ("page:oak.example", "page:oak.example"),
+        ("tours/oak.example", "tours/oak.example"),
+        ("my_site.oak.example", "my_site.oak.example"),
+        ("oak.xn--p1ai", "oak.xn--p1ai"),
         (
             "https://oak.example@evil.example/x",
             "oak.example@evil.example/x",
