@@ -33,7 +33,13 @@ const KINDS: [&[&str]; 5] = [
         "no deposit",
         "no security deposit",
         "without a deposit",
-        "zero deposit",
+        "zero",
+        "not pay",
+        "needn't pay",
+        "isn't needed",
+        "not needed",
+        "isn't required",
+        "not required",
         "no fee",
         "no fees",
         "no application fee",
@@ -161,7 +167,8 @@ const MONEY: [&str; 14] = [
 /// Whether a clause gives away what none of our sentences gives.
 pub fn is_invented(clause: &Sentence<'_>, whole: &Sentence<'_>, ours: &[&Sentence<'_>]) -> bool {
     let kinds = kinds(clause);
-    let only_speaks_of_it = theirs::takes_up(clause) && !theirs::agrees(whole);
+    let is_asked = theirs::hands_on(clause) || theirs::asks(clause);
+    let only_speaks_of_it = is_asked && !theirs::agrees(whole);
     !kinds.is_empty()
         && !only_speaks_of_it
         && !ours.iter().any(|said| vouches(said, clause, &kinds))

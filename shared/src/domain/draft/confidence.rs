@@ -150,7 +150,9 @@ fn statement(sentence: &Sentence<'_>) -> Vec<String> {
 
 /// Whether a clause is courtesy, or leaves the matter open.
 fn is_hedge(clause: &Sentence<'_>) -> bool {
-    const HEDGES: [&str; 30] = [
+    const HEDGES: [&str; 32] = [
+        "regarding",
+        "i understand",
         "follow up",
         "following up",
         "get back to you",

@@ -6,9 +6,10 @@
 use super::sentence::{Sentence, says};
 
 /// A claim by itself.
-const ARRANGED: [&str; 19] = [
+const ARRANGED: [&str; 20] = [
+    "you are set",
+    "see you then",
     "you are all set",
-    "you are set for",
     "you down",
     "you have an appointment",
     "consider it booked",

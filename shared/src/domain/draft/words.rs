@@ -22,7 +22,7 @@ fn stem(word: &str) -> String {
 /// What is said in any letter, and states nothing about the property.
 const SMALL_TALK: &str = "\
     about above afraid after again also always anything around asked assist available back been \
-    before below book both budget business call close closed closes come confirm confirmed contact \
+    before below best book both budget business call close closed closes come confirm confirmed contact \
     could does each either else email even excited feel from give glad good great happy have help \
     here hesitate hope hour hours indeed interest interested into just know leasing like look \
     looking love lovely made mail make many mentioned more most much name need office once online \
