@@ -43,6 +43,9 @@ impl TryFrom<&Row> for Channel {
 /// A channel that Google is about to be asked for. `false`: the account was given up, or the agent chose
 /// another calendar since `calendar` was read. Whoever does that waits for this transaction, and finds
 /// the channel.
+///
+/// Its age counts from when the calendar's lock was had, not from the transaction's beginning: else one that
+/// waited for [`opened`] of a younger one would be the older, unseen by that, and both would stay.
 pub async fn announce(
     tx: &Tx,
     id: ChannelId,
@@ -51,8 +54,8 @@ pub async fn announce(
 ) -> Result<bool> {
     let inserted = tx
         .execute(
-            "insert into calendar_channels (id, property_id, agent_calendar_id, token_hash)
-             select $1, c.property_id, c.id, $3 from agent_calendars c
+            "insert into calendar_channels (id, property_id, agent_calendar_id, token_hash, created_at)
+             select $1, c.property_id, c.id, $3, clock_timestamp() from agent_calendars c
              where c.id = $2 and c.calendar_id = $4 and c.status = 'connected' for share",
             &[&id, &calendar.id, &token_hash, &calendar.calendar],
         )

@@ -325,6 +325,36 @@ async fn a_younger_channel_takes_over_and_an_unwanted_one_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_channel_that_waited_for_a_younger_one_takes_over_from_it() {
+    let bench = Bench::new().await;
+    let sam = bench.calendar("Sam Agent").await;
+    let (slow, quick) = (ChannelId(Uuid::new_v4()), ChannelId(Uuid::new_v4()));
+    let opened = async |id, tx: &Tx| {
+        let kept = channels::opened(tx, id, sam.id, "r", after(600), noon()).await;
+        assert!(kept.unwrap());
+        channels::supersede(tx, id).await.unwrap()
+    };
+    let begun = bench.tx().await; // has its place in time, and nothing written yet
+    let tx = bench.tx().await;
+    assert!(
+        channels::announce(&tx, quick, &sam, &[7; 32])
+            .await
+            .unwrap()
+    );
+    assert!(opened(quick, &tx).await.is_empty());
+    tx.commit().await.unwrap();
+
+    assert!(
+        channels::announce(&begun, slow, &sam, &[7; 32])
+            .await
+            .unwrap()
+    );
+    let older = opened(slow, &begun).await;
+    assert_eq!(older.len(), 1);
+    assert_eq!(older[0].id, quick);
+}
+
+#[tokio::test]
 async fn events_follow_what_happens_to_their_calendar() {
     let bench = Bench::new().await;
     let sam = bench.calendar("Sam Agent").await;
