@@ -39,9 +39,11 @@ pub async fn blank_mail(
     .await?;
     tx.execute(
         "update email_messages m
-         set cc_addresses = array(select copy from unnest(m.cc_addresses) copy where lower(copy) <> $2)
+         set cc_addresses = array(select copy from unnest(m.cc_addresses) copy where lower(copy) <> $2),
+            to_address = case when lower(m.to_address) = $2 then '' else m.to_address end,
+            reply_to = nullif(lower(m.reply_to), $2)
          where m.property_id = $1 and m.blanked_at is null
-           and exists (select from unnest(m.cc_addresses) copy where lower(copy) = $2)",
+           and ($2 in (lower(m.to_address), lower(m.reply_to)) or exists (select from unnest(m.cc_addresses) copy where lower(copy) = $2))",
         &[&property, &person.address],
     )
     .await?;

@@ -78,14 +78,16 @@ pub struct Mail {
     pub threads: Vec<Uuid>,
 }
 
-/// What the person wrote, or was written.
+/// What the person wrote, or was written. Whoever has answers to their own mail sent to the person is the
+/// writer all the same, unless a portal does, which is filed under the person.
 pub async fn mail(tx: &Tx, property: PropertyId, person: &Person) -> Result<Mail> {
     let rows = tx
         .query(
             "select m.id, m.turn_id, m.thread_id from email_messages m left join luma.messages u on u.id = m.turn_id
              where m.property_id = $1 and m.blanked_at is null
                and (u.conversation_id = any ($2)
-                 or (m.direction = 'inbound' and $3 in (lower(m.from_address), lower(m.reply_to)))
+                 or (m.direction = 'inbound' and $3 = lower(m.from_address))
+                 or (m.direction = 'inbound' and m.turn_id is null and $3 = lower(m.reply_to))
                  or (m.direction = 'outbound' and m.to_address_key = $3))",
             &[&property, &person.conversations, &person.address],
         )

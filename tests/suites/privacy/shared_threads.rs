@@ -51,15 +51,25 @@ async fn the_address_is_taken_out_of_the_copies_of_other_peoples_mail() {
         .mailbox
         .incoming(BOB, "The otter subject", "The otter body.")
         .header("Cc", "ann@example.com, carl@example.com")
+        .header("Reply-To", "Ann@example.com")
         .deliver();
+    scene.mailbox.receives_raw(
+        b"From: bob@example.com\r\nTo: Ann@example.com\r\nCc: leasing@oak.test\r\nSubject: The walrus subject\r\n\
+          Message-ID: <walrus@example.com>\r\n\r\nThe walrus body.\r\n",
+    );
     scene.world.deliver_pushes().await;
     scene.world.skip(days(1));
     let ann = scene.lead(ANN).await;
     scene.erases(ann).await;
     let left = "select concat_ws(' ', subject, body_text, cc_addresses::text) from email_messages
-                where blanked_at is null";
+                where blanked_at is null order by 1";
     assert_eq!(
         scene.world.texts(left).await,
-        ["The otter subject The otter body. {carl@example.com}"]
+        [
+            "The otter subject The otter body. {carl@example.com}",
+            "The walrus subject The walrus body. {leasing@oak.test}",
+        ],
+        "Bob's own mail"
     );
+    assert_eq!(scene.holding(&["ann@example.com"]).await, [""; 0]);
 }
