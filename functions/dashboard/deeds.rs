@@ -27,6 +27,7 @@ pub const AREAS: [(&str, &str); 9] = [
 pub fn doer(record: &Record, team: &Team) -> String {
     match (record.actor, record.action.as_str()) {
         (Actor::System, "reply.sent" | "lead.enriched") => "The assistant".to_owned(),
+        (Actor::System, "reply.sent_by_hand") => "Somebody in Gmail".to_owned(),
         (actor, _) => who(actor, team),
     }
 }
@@ -63,7 +64,11 @@ pub fn what(action: &str) -> String {
         "reply.edited" => "Changed a reply’s text",
         "reply.approved" => "Approved a reply",
         "reply.rejected" => "Rejected a reply",
+        "reply.held" => "Left a reply to people",
         "reply.sent" => "Sent a reply",
+        "reply.sent_by_hand" => "Sent a reply that was held",
+        "reply.cancelled" => "Did not send a reply",
+        "reply.failed" => "Could not send a reply",
         "thread.changed" => "Changed a thread",
         "conversation.handed_over" => "Left a thread to people",
         "lead.enriched" => "Read what a prospect wants",

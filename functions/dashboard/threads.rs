@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::app::threads::{self, Change, Email, Filter, Reply, Thread, ThreadLine};
 use shared::app::wordings::{self as approved, Wordings};
 use shared::domain::ids::{ProfileId, ThreadId};
-use shared::domain::reply::ReplyState;
+use shared::domain::reply::{Hand, ReplyState};
 use shared::domain::thread::ThreadStatus;
 use shared::error::{Error, Result};
 
@@ -69,7 +69,10 @@ struct Mail {
     inbound: bool,
     /// Anybody may have written it under this address.
     is_unverified: bool,
-    by_assistant: bool,
+    /// Of a reply: whose words it is.
+    hand: Option<&'static str>,
+    /// Of a reply: who let it go, and why it had been held.
+    let_go: Option<String>,
     from: String,
     address: String,
     at: Option<Moment>,
@@ -84,6 +87,10 @@ pub struct Answer {
     pub id: String,
     pub state: &'static str,
     pub is_held: bool,
+    /// Whose words it is.
+    pub hand: Option<&'static str>,
+    /// It is a draft in Gmail, too.
+    pub is_draft: bool,
     pub text: String,
     pub reasons: Vec<String>,
     /// What the text itself says that fair-housing law leaves to people.
@@ -98,6 +105,8 @@ impl Answer {
             id: reply.id.to_string(),
             state: words::reply_state(reply.state.as_str()),
             is_held: reply.state == ReplyState::Held,
+            hand: hand(reply, approved),
+            is_draft: reply.preview.is_some(),
             text: reply.body_text.clone().unwrap_or_default(),
             reasons: reply
                 .reasons
@@ -272,7 +281,10 @@ fn mails(thread: &Thread, approved: &Wordings, desk: &Desk, zone: &TimeZone) -> 
         .map_or("We", |property| property.name.as_str());
     let mail = |email: &Email| {
         let waits = |reply: &&Reply| reply.message == email.id && reply.state != ReplyState::Sent;
-        let from = match email.from_name.as_deref() {
+        let sent = |reply: &&Reply| email.reply == Some(reply.id);
+        let sent = thread.replies.iter().find(sent);
+        let author = sent.and_then(|reply| desk.team.name_of(reply.approved_by?));
+        let from = match author.or(email.from_name.as_deref()) {
             _ if email.ai_generated => "Assistant",
             Some(name) if !name.trim().is_empty() => name,
             _ if email.inbound => &email.from_address,
@@ -281,7 +293,8 @@ fn mails(thread: &Thread, approved: &Wordings, desk: &Desk, zone: &TimeZone) -> 
         Mail {
             inbound: email.inbound,
             is_unverified: email.inbound && !email.sender_verified,
-            by_assistant: email.ai_generated,
+            hand: sent.and_then(|reply| hand(reply, approved)),
+            let_go: sent.and_then(|reply| let_go(reply, desk)),
             from: from.to_owned(),
             address: email.from_address.clone(),
             at: email.at.map(|at| moment(at, zone)),
@@ -297,6 +310,35 @@ fn mails(thread: &Thread, approved: &Wordings, desk: &Desk, zone: &TimeZone) -> 
         }
     };
     thread.emails.iter().map(mail).collect()
+}
+
+/// Whose words a reply is, if there are any.
+fn hand(reply: &Reply, approved: &Wordings) -> Option<&'static str> {
+    let body = reply.body_text.as_deref().filter(|body| !body.is_empty())?;
+    Some(match reply.written_by {
+        Hand::Assistant if approved.texts.iter().any(|one| one.text == body) => "Approved wording",
+        Hand::Assistant => "Written by AI",
+        Hand::Edited => "Written by AI, changed by a person",
+        Hand::Person => "Written by a person",
+    })
+}
+
+/// Who approved a reply, and what for it had waited.
+fn let_go(reply: &Reply, desk: &Desk) -> Option<String> {
+    let by = match reply.approved_by {
+        Some(id) => desk.team.name_of(id).unwrap_or("a colleague"),
+        None if !reply.reasons.is_empty() => "somebody in Gmail",
+        None => return None,
+    };
+    let reasons: Vec<String> = reply
+        .reasons
+        .iter()
+        .map(|code| words::reason(code))
+        .collect();
+    Some(format!(
+        "Approved by {by}. It had waited for a person: {}",
+        reasons.join(" ")
+    ))
 }
 
 fn colleagues(desk: &Desk, assigned: Option<ProfileId>) -> Vec<Choice> {

@@ -8,9 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Days, Months, Utc};
 use tracing::info;
 
-use super::{App, Deadline};
+use super::{App, Deadline, reply};
 use crate::error::Result;
-use crate::store::{limits, retention};
+use crate::store::{Tx, limits, retention};
 
 /// Nothing becomes too old in a hurry.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -75,10 +75,21 @@ async fn bite(app: &App, kind: Kind, limit: &Limit) -> Result<u64> {
         Kind::Requests => retention::blank_requests(&tx, old.date_naive(), most).await?,
         Kind::Interests => retention::forget_interests(&tx, old, most).await?,
         Kind::Quarantined => retention::forget_quarantined(&tx, old, most).await?,
+        Kind::Held => end_held(&tx, limit.unsent, most).await?,
         Kind::Unsent => retention::blank_unsent(&tx, limit.unsent, most).await?,
     };
     tx.commit().await?;
     Ok(taken)
+}
+
+/// For so long nobody decided about them.
+async fn end_held(tx: &Tx, before: DateTime<Utc>, at_most: i64) -> Result<u64> {
+    let ended = retention::end_held(tx, before, at_most).await?;
+    for (property, id) in &ended {
+        let reasons = ["too_old".to_owned()];
+        reply::log(tx, *property, *id, "reply.cancelled", &reasons).await?;
+    }
+    Ok(ended.len() as u64)
 }
 
 /// What there is to forget.
@@ -90,16 +101,18 @@ enum Kind {
     Requests,
     Interests,
     Quarantined,
+    Held,
     Unsent,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind::Mail,
     Kind::Subjects,
     Kind::Turns,
     Kind::Requests,
     Kind::Interests,
     Kind::Quarantined,
+    Kind::Held,
     Kind::Unsent,
 ];
 

@@ -74,6 +74,28 @@ impl ReplyState {
     }
 }
 
+/// Whose words a reply is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// The assistant's, or a wording's that it was given.
+    Assistant,
+    /// The assistant's, changed by a person.
+    Edited,
+    /// A person's from the beginning.
+    Person,
+}
+
+impl Hand {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "assistant" => Some(Self::Assistant),
+            "edited" => Some(Self::Edited),
+            "person" => Some(Self::Person),
+            _ => None,
+        }
+    }
+}
+
 /// When a message that came in `now` is answered. A prospect who writes again restarts the delay
 /// (minutes), but never waits longer than three delays since `waiting_since`.
 pub fn due_at(now: DateTime<Utc>, waiting_since: DateTime<Utc>, delay: i32) -> DateTime<Utc> {

@@ -234,9 +234,9 @@ pub struct Said {
     pub text: String,
 }
 
-/// What this sender and we wrote in this thread up to the given message, oldest first. Other people's
-/// words in the thread are left out: those of other senders, of other people for whom a portal wrote, and
-/// those of which nobody knows that they are the sender's.
+/// What this sender and we wrote in this thread up to the given message, oldest first, without what either
+/// quotes. Other people's words in the thread are left out: those of other senders, of other people for whom a
+/// portal wrote, and those of which nobody knows that they are the sender's.
 ///
 /// `recipient_key` is whom the message is answered to.
 pub async fn exchange(
@@ -248,9 +248,9 @@ pub async fn exchange(
 ) -> Result<Vec<Said>> {
     let rows = tx
         .query(
-            "select direction, coalesce(body_fresh, body_text, '') as text from (
-                select direction, body_fresh, body_text, sent_at, id from email_messages
-                where property_id = $1 and thread_id = $2 and sent_at <= $4 and id <> $5
+            "select direction, body_fresh as text from (
+                select direction, body_fresh, sent_at, id from email_messages
+                where property_id = $1 and thread_id = $2 and sent_at <= $4 and id <> $5 and body_fresh <> ''
                   and ((direction = 'inbound' and sender_verified and lower(from_address) = lower($3)
                         and lower(coalesce(reply_to, '')) = lower(coalesce($8, '')))
                     or (direction = 'outbound' and lower(to_address) = $7))
@@ -277,13 +277,6 @@ pub async fn exchange(
     rows.iter().map(said).collect()
 }
 
-/// Whether something newer stands in the thread: a later message that a person wrote to us, or a
-/// person's answer. What a program wrote, on either side, is `unanswerable`.
-pub struct Since {
-    pub prospect_wrote: bool,
-    pub human_answered: bool,
-}
-
 /// A message with what came before it in its thread since the last letter that left there, oldest first.
 pub async fn waiting(tx: &Tx, property: PropertyId, question: &Question) -> Result<Vec<String>> {
     let rows = tx
@@ -297,6 +290,13 @@ pub async fn waiting(tx: &Tx, property: PropertyId, question: &Question) -> Resu
         )
         .await?;
     rows.iter().map(|row| Ok(row.try_get("text")?)).collect()
+}
+
+/// Whether something newer stands in the thread: a later message that a person wrote to us, or a
+/// person's answer. What a program wrote, on either side, is `unanswerable`.
+pub struct Since {
+    pub prospect_wrote: bool,
+    pub human_answered: bool,
 }
 
 pub async fn since(tx: &Tx, thread: ThreadId, id: EmailId, at: DateTime<Utc>) -> Result<Since> {

@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20260304000000_metrics.sql",
     "20260305000000_erasure.sql",
     "20260305100000_reply_offers.sql",
+    "20260306000000_previews.sql",
 ];
 
 #[derive(Debug, thiserror::Error)]

@@ -215,6 +215,8 @@ pub struct Email {
     /// The text was cut here or when it was stored.
     pub truncated: bool,
     pub ai_generated: bool,
+    /// The reply of ours that it is.
+    pub reply: Option<ReplyId>,
     pub attachments: Value,
     /// Why no robot may answer it (a stable code).
     pub unanswerable: Option<String>,
@@ -239,6 +241,7 @@ impl TryFrom<&Row> for Email {
             body_text: row.try_get("body_text")?,
             truncated: row.try_get("truncated")?,
             ai_generated: row.try_get("ai_generated")?,
+            reply: row.try_get::<_, Option<_>>("reply_id")?.map(ReplyId),
             attachments: row.try_get("attachments")?,
             unanswerable: row.try_get("unanswerable")?,
             sender_verified: row.try_get("sender_verified")?,
@@ -261,8 +264,8 @@ pub async fn emails(
             "select id, gmail_message_id, direction, from_address, from_name, to_address, cc_addresses, subject,
                 left(coalesce(body_text, ''), $4) as body_text,
                 truncated or char_length(body_text) > $4 is true as truncated,
-                coalesce(ai_generated, false) as ai_generated, attachments, unanswerable, sender_verified,
-                sent_at
+                coalesce(ai_generated, false) as ai_generated, reply_id, attachments, unanswerable,
+                sender_verified, sent_at
              from (select * from email_messages where property_id = $1 and thread_id = $2
                    order by sent_at desc nulls last, id desc limit $3) newest
              order by sent_at nulls first, id",

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Error, Result, Tx};
 use crate::domain::ids::*;
-use crate::domain::reply::ReplyState;
+use crate::domain::reply::{Hand, ReplyState};
 
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -31,7 +31,13 @@ pub struct Reply {
     pub offer_ends: Option<DateTime<Utc>>,
     pub approved_by: Option<ProfileId>,
     pub approved_at: Option<DateTime<Utc>>,
+    pub written_by: Hand,
+    /// The draft of the letter that is sent.
     pub draft: Option<DraftId>,
+    /// A draft that shows the held text to people in Gmail.
+    pub preview: Option<DraftId>,
+    /// That is not yet as the text is.
+    pub preview_due: bool,
     pub attempts: i32,
     /// Runs that ended without giving the lease back.
     pub kills: i32,
@@ -41,7 +47,8 @@ pub struct Reply {
 }
 
 const COLUMNS: &str = "id, property_id, mailbox_id, thread_id, message_id, state, reasons, due_at, waiting_since, \
-     body_text, confidence, letter, offer_ends_at, approved_by, approved_at, draft_id, attempts, kills, next_attempt_at, sent_at, created_at";
+     body_text, confidence, letter, offer_ends_at, approved_by, approved_at, written_by, draft_id, \
+     preview_draft_id, preview_due, attempts, kills, next_attempt_at, sent_at, created_at";
 
 impl TryFrom<&Row> for Reply {
     type Error = Error;
@@ -64,7 +71,13 @@ impl TryFrom<&Row> for Reply {
             offer_ends: row.try_get("offer_ends_at")?,
             approved_by: row.try_get::<_, Option<_>>("approved_by")?.map(ProfileId),
             approved_at: row.try_get("approved_at")?,
+            // The column's check admits nothing else.
+            written_by: Hand::parse(row.try_get("written_by")?).unwrap_or(Hand::Assistant),
             draft: row.try_get::<_, Option<_>>("draft_id")?.map(DraftId),
+            preview: row
+                .try_get::<_, Option<_>>("preview_draft_id")?
+                .map(DraftId),
+            preview_due: row.try_get("preview_due")?,
             attempts: row.try_get("attempts")?,
             kills: row.try_get("kills")?,
             next_attempt_at: row.try_get("next_attempt_at")?,
@@ -103,32 +116,39 @@ pub async fn by_id(tx: &Tx, id: ReplyId) -> Result<Option<Reply>> {
         .transpose()
 }
 
+/// A reply that nobody wants any more.
+pub struct Ended {
+    pub id: ReplyId,
+    pub waiting_since: DateTime<Utc>,
+    /// It was not yet written.
+    pub was_due: bool,
+}
+
 /// Ends every reply of a thread that nobody started to send, if its message is not younger than
-/// `at`: mail may be filed in any order. Answers since when its prospect has been waiting for one
-/// that was not yet written, if there was one.
+/// `at`: mail may be filed in any order.
 pub async fn end_waiting(
     tx: &Tx,
     thread: ThreadId,
     at: DateTime<Utc>,
     reason: &str,
-) -> Result<Option<DateTime<Utc>>> {
+) -> Result<Vec<Ended>> {
     let rows = tx
         .query(
             "update email_replies r set state = 'cancelled', reasons = array[$2], updated_at = now()
              from email_replies old join email_messages m on m.id = old.message_id
              where r.thread_id = $1 and r.state in ('due', 'held') and old.id = r.id and m.sent_at <= $3
-             returning r.waiting_since, old.state as old_state",
+             returning r.id, r.waiting_since, old.state = 'due' as was_due",
             &[&thread, &reason, &at],
         )
         .await?;
-    let mut waiting = None;
-    for row in &rows {
-        if row.try_get::<_, &str>("old_state")? == "due" {
-            let since: DateTime<Utc> = row.try_get("waiting_since")?;
-            waiting = Some(waiting.map_or(since, |earlier: DateTime<Utc>| earlier.min(since)));
-        }
-    }
-    Ok(waiting)
+    let ended = |row: &Row| {
+        Ok(Ended {
+            id: ReplyId(row.try_get("id")?),
+            waiting_since: row.try_get("waiting_since")?,
+            was_due: row.try_get("was_due")?,
+        })
+    };
+    rows.iter().map(ended).collect()
 }
 
 /// Ends every reply to a person that nobody started to send, and wakes those that are on their way: whoever
@@ -205,22 +225,23 @@ pub async fn recall(tx: &Tx, id: ReplyId, owner: Uuid, reason: &str) -> Result<b
     Ok(changed > 0)
 }
 
-/// Puts it before a person, with what was written so far.
+/// Puts it before a person, with what was written so far; `preview` in Gmail, too.
 pub async fn hold(
     tx: &Tx,
     id: ReplyId,
     owner: Uuid,
-    body: Option<&str>,
-    confidence: Option<f64>,
+    text: Option<(&str, f64)>,
     reasons: &[String],
+    preview: bool,
 ) -> Result<bool> {
+    let (body, confidence) = (text.map(|text| text.0), text.map(|text| text.1));
     let changed = tx
         .execute(
             "update email_replies set state = 'held', body_text = coalesce($3, body_text),
-                confidence = coalesce($4, confidence), reasons = $5, lease_owner = null, lease_until = null,
-                next_attempt_at = null, updated_at = now()
+                confidence = coalesce($4, confidence), reasons = $5, preview_due = $6, lease_owner = null,
+                lease_until = null, next_attempt_at = null, attempts = 0, updated_at = now()
              where id = $1 and lease_owner = $2 and state = 'due'",
-            &[&id, &owner, &body, &confidence, &reasons],
+            &[&id, &owner, &body, &confidence, &reasons, &preview],
         )
         .await?;
     Ok(changed > 0)
@@ -237,7 +258,7 @@ pub async fn drafted(tx: &Tx, id: ReplyId, owner: Uuid, draft: &DraftId) -> Resu
     Ok(changed > 0)
 }
 
-/// It was delivered. Of all who notice, one gets `true`. A reply that was given up may turn out to
+/// It was delivered; why it was held before stays. Of all who notice, one gets `true`. A reply that was given up may turn out to
 /// have left all the same: what the mailbox shows as sent is the truth.
 pub async fn sent(
     tx: &Tx,
@@ -247,8 +268,8 @@ pub async fn sent(
 ) -> Result<bool> {
     let changed = tx
         .execute(
-            "update email_replies set state = 'sent', gmail_message_id = $2, sent_at = $3, reasons = '{}',
-                lease_owner = null, lease_until = null, next_attempt_at = null, updated_at = now()
+            "update email_replies set state = 'sent', gmail_message_id = $2, sent_at = $3,
+                reasons = case when state in ('held', 'sending') and reasons <> '{erased}' then reasons else '{}' end, lease_owner = null, lease_until = null, next_attempt_at = null, updated_at = now()
              where id = $1 and state in ('held', 'sending', 'cancelled', 'failed')",
             &[&id, gmail_id, &at],
         )
@@ -304,6 +325,7 @@ pub async fn edit(tx: &Tx, property: PropertyId, id: ReplyId, body: &str) -> Res
     let changed = tx
         .execute(
             "update email_replies set body_text = $3, updated_at = now(),
+                preview_due = preview_due or preview_draft_id is not null,
                 written_by = case when coalesce(body_text, '') = '' then 'person'
                     when written_by = 'assistant' and body_text <> $3 then 'edited' else written_by end
              where property_id = $1 and id = $2 and state = 'held'",
@@ -325,18 +347,74 @@ pub async fn reject(tx: &Tx, property: PropertyId, id: ReplyId) -> Result<bool> 
     Ok(changed > 0)
 }
 
-/// Replies whose time has come and that nobody works on, the most overdue first.
-pub async fn unattended(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Result<Vec<ReplyId>> {
-    let rows = tx
-        .query(
-            "select id from email_replies
-             where state in ('due', 'sending') and due_at <= $1
-               and (next_attempt_at is null or next_attempt_at <= $1)
-               and (lease_until is null or lease_until < clock_timestamp())
-             order by due_at limit $2",
-            &[&now, &at_most],
+/// What a preview is behind: the held text, or the reply's end.
+const PREVIEW_IS_BEHIND: &str = "(state = 'held' and preview_due)
+    or (state in ('sent', 'cancelled', 'failed') and preview_draft_id is not null)";
+
+/// Takes a reply whose preview is behind, for so many seconds of the database's clock.
+pub async fn claim_preview(
+    tx: &Tx,
+    id: ReplyId,
+    owner: Uuid,
+    seconds: f64,
+    now: DateTime<Utc>,
+) -> Result<Option<Reply>> {
+    let sql = format!(
+        "update email_replies set lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
+            attempts = attempts + 1, updated_at = now()
+         where id = $1 and ({PREVIEW_IS_BEHIND})
+           and (next_attempt_at is null or next_attempt_at <= $4)
+           and (lease_until is null or lease_until < clock_timestamp())
+         returning {COLUMNS}"
+    );
+    let row = tx.query_opt(&sql, &[&id, &owner, &seconds, &now]).await?;
+    row.as_ref().map(Reply::try_from).transpose()
+}
+
+/// The preview shows `body`; `None`: there is none, and none is wanted. Gives the lease back. `false`: the
+/// lease had run out, and whoever has it knows nothing of this draft.
+pub async fn previewed(
+    tx: &Tx,
+    id: ReplyId,
+    owner: Uuid,
+    preview: Option<(&DraftId, &str)>,
+) -> Result<bool> {
+    let draft = preview.map(|(draft, _)| draft.0.as_str());
+    let body = preview.map(|(_, body)| body);
+    let changed = tx
+        .execute(
+            "update email_replies set preview_draft_id = $3,
+                preview_due = $4::text is not null and body_text is distinct from $4, lease_owner = null,
+                lease_until = null, next_attempt_at = null, attempts = 0, updated_at = now()
+             where id = $1 and lease_owner = $2",
+            &[&id, &owner, &draft, &body],
         )
         .await?;
+    Ok(changed > 0)
+}
+
+/// The preview is gone; its reply goes on to be sent.
+pub async fn unveil(tx: &Tx, id: ReplyId, owner: Uuid) -> Result<()> {
+    tx.execute(
+        "update email_replies set preview_draft_id = null, preview_due = false, updated_at = now()
+         where id = $1 and lease_owner = $2",
+        &[&id, &owner],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Replies whose time has come and that nobody works on, the most overdue first; then those whose preview is
+/// behind.
+pub async fn unattended(tx: &Tx, now: DateTime<Utc>, at_most: i64) -> Result<Vec<ReplyId>> {
+    let sql = format!(
+        "select id from email_replies
+         where ((state in ('due', 'sending') and due_at <= $1) or {PREVIEW_IS_BEHIND})
+           and (next_attempt_at is null or next_attempt_at <= $1)
+           and (lease_until is null or lease_until < clock_timestamp())
+         order by state not in ('due', 'sending'), due_at limit $2"
+    );
+    let rows = tx.query(&sql, &[&now, &at_most]).await?;
     rows.iter()
         .map(|row| Ok(ReplyId(row.try_get("id")?)))
         .collect()
@@ -360,23 +438,26 @@ pub async fn one_at_a_time(tx: &Tx, mailbox: MailboxId) -> Result<()> {
     Ok(())
 }
 
-/// Counts a reply that is being sent, which has no `sent_at` yet, as sent now.
+/// Counts a reply that is being sent, which has no `sent_at` yet, as sent now. `relayed_for` tells apart the people for
+/// whom a portal writes under one address.
 pub async fn traffic(
     tx: &Tx,
     reply: &Reply,
     sender_key: &str,
+    relayed_for: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Traffic> {
     let row = tx
         .query_one(
             "select count(*) filter (where r.thread_id = $3 and r.at > $5 - interval '1 hour') as thread,
-                count(*) filter (where lower(m.from_address) = $4) as sender,
+                count(*) filter (where lower(m.from_address) = $4
+                    and ($7::text is null or lower(m.reply_to) = $7)) as sender,
                 count(*) filter (where r.at > $5 - interval '1 hour') as mailbox
              from (select *, coalesce(sent_at, $5) as at from email_replies
                    where property_id = $1 and mailbox_id = $2 and state in ('sending', 'sent') and id <> $6
                      and (sent_at is null or sent_at > $5 - interval '1 day')) r
              join email_messages m on m.id = r.message_id",
-            &[&reply.property, &reply.mailbox, &reply.thread, &sender_key, &now, &reply.id],
+            &[&reply.property, &reply.mailbox, &reply.thread, &sender_key, &now, &reply.id, &relayed_for],
         )
         .await?;
     Ok(Traffic {

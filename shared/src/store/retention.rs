@@ -2,9 +2,11 @@
 //! forgotten before.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use tokio_postgres::Row;
 
 use super::erasure::BLANK;
 use super::{Result, Tx};
+use crate::domain::ids::*;
 
 /// E-mails older than that, with what was answered to them. Answers how many; the rows stay.
 pub async fn blank_mail(
@@ -79,6 +81,30 @@ pub async fn forget_quarantined(tx: &Tx, before: DateTime<Utc>, at_most: i64) ->
         &[&before, &at_most],
     )
     .await
+}
+
+/// Ends the replies that nobody decided about, and forgets their words. Answers which.
+pub async fn end_held(
+    tx: &Tx,
+    before: DateTime<Utc>,
+    at_most: i64,
+) -> Result<Vec<(PropertyId, ReplyId)>> {
+    let rows = tx
+        .query(
+            "update email_replies set state = 'cancelled', reasons = array['too_old'], body_text = null, updated_at = now()
+             where id in (select id from email_replies where state = 'held' and updated_at < $1
+                          order by updated_at limit $2)
+             returning property_id, id",
+            &[&before, &at_most],
+        )
+        .await?;
+    let ended = |row: &Row| {
+        Ok((
+            PropertyId(row.try_get("property_id")?),
+            ReplyId(row.try_get("id")?),
+        ))
+    };
+    rows.iter().map(ended).collect()
 }
 
 /// What a model wrote and nobody sent.

@@ -56,7 +56,7 @@ async fn every_section_has_the_fields_that_it_names() {
     lines.sort();
     insta::assert_snapshot!(lines.join("\n"), @r"
     activities (2): createdAt description id metadata type
-    audit (5): action actor at entity entityId id
+    audit (6): action actor at entity entityId id
     conversations (2): channel createdAt id
     crmTours (1): createdAt date id notes status time type
     emails (2): aiGenerated attachments bodyHtml bodyText ccAddresses direction fromAddress fromName id messageId replyTo sentAt subject threadId toAddress turnId

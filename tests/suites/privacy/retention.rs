@@ -111,7 +111,7 @@ async fn an_hour_takes_some_bites_and_the_next_ones_the_rest() {
 }
 
 #[tokio::test]
-async fn a_draft_that_nobody_sent_is_kept_for_a_month_and_one_that_waits_for_longer() {
+async fn a_draft_that_nobody_sent_or_decided_about_is_kept_for_a_month() {
     let scene = Scene::open().await;
     for word in ["walrus", "otter"] {
         scene.writes(ANN, word).await;
@@ -141,7 +141,17 @@ async fn a_draft_that_nobody_sent_is_kept_for_a_month_and_one_that_waits_for_lon
     );
     scene.world.skip(days(2));
     scene.world.sweep().await;
-    assert_eq!(scene.world.texts(drafts).await, ["held"]);
+    assert_eq!(scene.world.texts(drafts).await, [""; 0]);
+    let ended = "select state || ' ' || reasons::text from email_replies order by created_at";
+    assert_eq!(
+        scene.world.texts(ended).await,
+        ["cancelled {too_old}", "cancelled {rejected}"]
+    );
+    let log = "select entity_id::text from audit_log where action = 'reply.cancelled'";
+    assert_eq!(
+        scene.world.texts(log).await,
+        [replies[1]["id"].as_str().unwrap()]
+    );
 }
 
 #[tokio::test]

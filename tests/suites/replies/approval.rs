@@ -41,12 +41,23 @@ async fn an_edited_and_approved_text_is_sent_exactly_as_it_was_edited() {
     assert!(!letter.text().contains("automated assistant of"));
     assert_eq!(letter.header("Auto-Submitted"), None);
     assert_eq!(letter.header("X-Luma-Reply-Id"), Some(reply.clone()));
-    let actors = "select actor_id::text from audit_log where entity = 'email_replies' order by id";
-    let admin = desk.oak.admin.id.to_string();
+    let log = "select action || coalesce(' ' || actor_id, '') from audit_log
+        where entity = 'email_replies' order by id";
+    let by_admin = |action| format!("{action} {}", desk.oak.admin.id);
     assert_eq!(
-        desk.world.texts(actors).await,
-        vec![admin; 3],
-        "edited, approved, sent"
+        desk.world.texts(log).await,
+        [
+            "reply.held".to_owned(),
+            by_admin("reply.edited"),
+            by_admin("reply.approved"),
+            by_admin("reply.sent")
+        ]
+    );
+    let sent = &desk.replies().await[0];
+    assert_eq!(
+        sent["reasons"],
+        json!(["approval_required"]),
+        "why it was held"
     );
 }
 
@@ -113,6 +124,17 @@ async fn what_the_prospect_or_a_person_wrote_since_takes_the_held_text_away() {
     assert_eq!(desk.approves(&desk.newest().await).await.status, 409);
     assert_eq!(desk.states().await[1], "cancelled: human_answered");
     assert_eq!(desk.mailbox.sent().len(), 1, "the person's own");
+    let log = "select action || ' ' || coalesce(after->'reasons'->>0, '') from audit_log
+        where entity = 'email_replies' order by id";
+    assert_eq!(
+        desk.world.texts(log).await,
+        [
+            "reply.held approval_required",
+            "reply.cancelled superseded",
+            "reply.held approval_required",
+            "reply.cancelled human_answered"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -159,8 +181,11 @@ async fn an_approved_text_is_not_sent_from_a_mailbox_that_was_disconnected() {
     let (desk, reply) = held().await;
     desk.disconnects().await;
     assert_eq!(desk.approves(&reply).await.status, 200);
-    desk.stays_silent().await;
+    desk.world.pass(minutes(30)).await;
     assert_eq!(desk.states().await, ["cancelled: mailbox_disconnected"]);
+    assert_eq!(desk.mailbox.sent().len(), 0);
+    // What showed the text cannot be reached any more, and is the mailbox's owner's.
+    assert_eq!(desk.mailbox.drafts().len(), 1);
 }
 
 #[tokio::test]

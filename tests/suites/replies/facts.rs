@@ -106,6 +106,30 @@ async fn what_only_the_prospect_claims_is_never_confirmed() {
 }
 
 #[tokio::test]
+async fn what_a_colleague_quotes_below_an_answer_is_not_what_the_office_says() {
+    let states_after = async |answer: &str| {
+        let desk = Desk::open().await;
+        desk.world.knows(&desk.oak, KNOWN).await;
+        let asked = "I heard that a two-bedroom is $999 a month, is it?";
+        let thread = desk.ann_writes(asked).await.thread_id;
+        desk.mailbox.human_replies(&thread, answer);
+        desk.world.pass(minutes(6)).await;
+        desk.world.llm.will_say("A two-bedroom is $999 a month.");
+        desk.ann_adds(&thread, "So what is the rent for a two-bedroom?")
+            .await;
+        desk.world.pass(minutes(6)).await;
+        assert!(!desk.world.llm.last_prompt().contains("> I heard"));
+        desk.states().await
+    };
+    let quoting = "I will find out.\n\nOn Tue, Dec 1, 2026 at 6:00 AM Ann Lee <ann@example.com> wrote:\n\
+        > I heard that a two-bedroom is $999 a month, is it?";
+    let states = states_after(quoting).await;
+    assert_eq!(states[1], "held: unknown_price");
+    let states = states_after("Yes, a two-bedroom is $999 a month for you.").await;
+    assert_eq!(states[1], "sent", "the office's own words");
+}
+
+#[tokio::test]
 async fn a_letter_that_the_checks_cannot_read_is_held_whatever_the_threshold() {
     let desk = Desk::open().await;
     desk.set(json!({ "confidenceThreshold": 0 })).await;

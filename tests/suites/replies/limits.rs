@@ -51,6 +51,30 @@ async fn a_sender_gets_ten_answers_a_day_over_all_threads() {
 }
 
 #[tokio::test]
+async fn the_prospects_for_whom_a_portal_writes_are_counted_one_by_one() {
+    let desk = prompt_desk().await;
+    desk.set(json!({ "portalDomains": ["homes.example"] }))
+        .await;
+    let relay = async |who: &str| {
+        let from = "Homes <noreply@homes.example>";
+        let mail = desk
+            .mailbox
+            .incoming(from, "Oak Court", "Any two-bedrooms?");
+        let reply_to = format!("{who}@convo.homes.example");
+        mail.header("Reply-To", &reply_to).deliver();
+        desk.world.deliver_pushes().await;
+    };
+    for number in 0..11 {
+        relay(&format!("prospect{number}")).await;
+    }
+    assert_eq!(desk.mailbox.sent().len(), 11);
+    for _ in 0..11 {
+        relay("ann").await;
+    }
+    assert_eq!(count(&desk, "held: cap_sender").await, 1);
+}
+
+#[tokio::test]
 async fn a_cap_holds_when_everything_is_due_at_once() {
     let desk = Desk::open().await;
     for _ in 0..14 {

@@ -14,6 +14,7 @@ mod letter;
 mod limits;
 mod model;
 mod once;
+mod preview;
 mod reasons;
 mod sender;
 mod tenants;

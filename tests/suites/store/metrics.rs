@@ -127,7 +127,7 @@ async fn a_text_counts_when_it_was_the_assistants_and_somebody_or_time_had_judge
         let owner = Uuid::new_v4();
         replies::claim(&tx, id, owner, 60.0, noon()).await.unwrap();
         let text = drafted.then_some("Two.");
-        replies::hold(&tx, id, owner, text, None, &[])
+        replies::hold(&tx, id, owner, text.map(|text| (text, 0.5)), &[], false)
             .await
             .unwrap();
         if let Some(text) = edits {

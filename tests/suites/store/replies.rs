@@ -99,19 +99,17 @@ async fn a_reply_that_waits_is_given_back_held_or_ended() {
     assert!(claim(after(8)).await);
     let reasons = ["low_confidence".to_owned()];
     let hold = async |owner| {
-        let held = replies::hold(&tx, id, owner, Some("Maybe."), Some(0.2), &reasons).await;
+        let held = replies::hold(&tx, id, owner, Some(("Maybe.", 0.2)), &reasons, false).await;
         held.unwrap()
     };
     assert!(!hold(Uuid::new_v4()).await);
     assert!(hold(worker).await);
     assert_eq!(state(&tx, id).await, (ReplyState::Held, reasons.to_vec()));
     assert!(!claim(after(9)).await, "a person has to look first");
-    assert_eq!(
-        replies::end_waiting(&tx, thread, noon(), "superseded")
-            .await
-            .unwrap(),
-        None
-    );
+    let ended = replies::end_waiting(&tx, thread, noon(), "superseded").await;
+    let ended = ended.unwrap();
+    assert_eq!((ended.len(), ended[0].id), (1, id));
+    assert!(!ended[0].was_due, "it was written");
     assert_eq!(state(&tx, id).await.0, ReplyState::Cancelled);
 }
 
@@ -121,12 +119,16 @@ async fn a_newer_message_ends_what_was_due_and_tells_since_when_she_waits() {
     let tx = bench.tx().await;
     let (id, thread) = due(&bench, &tx).await;
     let earlier = replies::end_waiting(&tx, thread, after(-1), "superseded");
-    assert_eq!(earlier.await.unwrap(), None, "filed late, written before");
+    assert!(
+        earlier.await.unwrap().is_empty(),
+        "filed late, written before"
+    );
     assert_eq!(state(&tx, id).await.0, ReplyState::Due);
-    let waiting = replies::end_waiting(&tx, thread, noon(), "superseded")
-        .await
-        .unwrap();
-    assert_eq!(waiting, Some(noon()));
+    let ended = replies::end_waiting(&tx, thread, noon(), "superseded").await;
+    let ended = ended.unwrap();
+    assert_eq!((ended.len(), ended[0].id), (1, id));
+    assert!(ended[0].was_due);
+    assert_eq!(ended[0].waiting_since, noon());
     let superseded = (ReplyState::Cancelled, vec!["superseded".to_owned()]);
     assert_eq!(state(&tx, id).await, superseded);
     assert!(
@@ -157,7 +159,7 @@ async fn people_decide_about_what_is_held_and_nothing_else() {
         .await
         .unwrap()
         .unwrap();
-    replies::hold(&tx, id, worker, None, None, &[])
+    replies::hold(&tx, id, worker, None, &[], false)
         .await
         .unwrap();
     assert!(!approve(oak).await, "there is no text to approve");
@@ -242,18 +244,110 @@ async fn traffic_is_counted_by_thread_sender_and_mailbox() {
         .await
         .unwrap()
         .unwrap();
-    let counts = async |key, at| {
-        let traffic = replies::traffic(&tx, &next, key, at).await.unwrap();
+    let traffic = async |key, relayed_for, at| {
+        let traffic = replies::traffic(&tx, &next, key, relayed_for, at).await;
+        let traffic = traffic.unwrap();
         (
             traffic.thread_last_hour,
             traffic.sender_last_day,
             traffic.mailbox_last_hour,
         )
     };
+    let counts = async |key, at| traffic(key, None, at).await;
     assert_eq!(counts("ann@example.com", after(10)).await, (1, 1, 1));
     assert_eq!(counts("bob@example.com", after(10)).await, (1, 0, 1));
     assert_eq!(counts("ann@example.com", after(90)).await, (0, 1, 0));
     assert_eq!(counts("ann@example.com", after(26 * 60)).await, (0, 0, 0));
+    let portal = "update email_messages set reply_to = 'Ann@home.example'";
+    tx.execute(portal, &[]).await.unwrap();
+    let relayed = async |prospect| traffic("ann@example.com", Some(prospect), after(10)).await;
+    assert_eq!(relayed("ann@home.example").await, (1, 1, 1));
+    assert_eq!(relayed("bob@home.example").await, (1, 0, 1));
+}
+
+#[tokio::test]
+async fn a_preview_is_behind_until_it_shows_the_text_and_after_the_end() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, _) = due(&bench, &tx).await;
+    let worker = Uuid::new_v4();
+    let unattended = async || replies::unattended(&tx, after(9), 10).await.unwrap();
+    let claim = async || {
+        let claimed = replies::claim_preview(&tx, id, worker, 60.0, after(9)).await;
+        claimed.unwrap().is_some()
+    };
+    assert!(!claim().await, "it is not held");
+    replies::claim(&tx, id, worker, 60.0, after(5))
+        .await
+        .unwrap()
+        .unwrap();
+    let reasons = ["approval_required".to_owned()];
+    let held = replies::hold(&tx, id, worker, Some(("Two.", 0.9)), &reasons, true);
+    assert!(held.await.unwrap());
+    assert_eq!(unattended().await, [id]);
+    assert!(claim().await);
+    assert!(!claim().await, "somebody has it");
+    assert_eq!(unattended().await, []);
+
+    // Edited while the first text was on its way to Gmail.
+    let draft = DraftId("r1".to_owned());
+    assert!(replies::edit(&tx, bench.oak, id, "Three.").await.unwrap());
+    let shown = async |owner, body| {
+        let stored = replies::previewed(&tx, id, owner, Some((&draft, body))).await;
+        stored.unwrap()
+    };
+    assert!(
+        !shown(Uuid::new_v4(), "Two.").await,
+        "another has the lease"
+    );
+    assert!(shown(worker, "Two.").await);
+    assert!(claim().await, "Gmail shows the older text");
+    assert!(shown(worker, "Three.").await);
+    assert!(!claim().await);
+    assert!(replies::edit(&tx, bench.oak, id, "Four.").await.unwrap());
+    assert!(claim().await);
+    assert!(shown(worker, "Four.").await);
+
+    assert!(replies::reject(&tx, bench.oak, id).await.unwrap());
+    assert_eq!(unattended().await, [id], "the draft is to go");
+    assert!(claim().await);
+    assert!(replies::previewed(&tx, id, worker, None).await.unwrap());
+    assert_eq!(unattended().await, []);
+    assert!(
+        replies::by_id(&tx, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .preview
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_preview_gives_way_to_the_letter() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (id, _) = due(&bench, &tx).await;
+    let worker = Uuid::new_v4();
+    let claim = async |at| {
+        let claimed = replies::claim(&tx, id, worker, 60.0, at).await;
+        claimed.unwrap().unwrap()
+    };
+    claim(after(5)).await;
+    let held = replies::hold(&tx, id, worker, Some(("Two.", 0.9)), &[], true);
+    assert!(held.await.unwrap());
+    let claimed = replies::claim_preview(&tx, id, worker, 60.0, after(6)).await;
+    assert!(claimed.unwrap().is_some());
+    let draft = DraftId("r1".to_owned());
+    let shown = replies::previewed(&tx, id, worker, Some((&draft, "Two.")));
+    assert!(shown.await.unwrap());
+    let sam = ProfileId(Uuid::new_v4());
+    let approved = replies::approve(&tx, bench.oak, id, sam, after(7));
+    assert!(approved.await.unwrap());
+    assert_eq!(claim(after(7)).await.preview, Some(draft));
+    replies::unveil(&tx, id, worker).await.unwrap();
+    let reply = replies::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!((reply.preview, reply.preview_due), (None, false));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Each bite of what is old: bounded, oldest first, and nothing twice.
 
+use shared::domain::reply::ReplyState;
 use shared::store::leads::{self, Sender};
 use shared::store::messages::NewEmail;
 use shared::store::{replies, retention};
@@ -91,4 +92,25 @@ async fn the_other_kinds_go_by_their_own_times() {
         tx.commit().await.unwrap();
         assert_eq!(taken, [expected; 6], "{at}");
     }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_decision_is_ended_when_it_is_old() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (mailbox, thread, mail) = bench.letter().await;
+    let id = replies::insert(&tx, bench.oak, mailbox, thread, mail, noon(), noon());
+    let id = id.await.unwrap().unwrap();
+    let old = "update email_replies set state = 'held', body_text = 'x', updated_at = $1";
+    tx.execute(old, &[&noon()]).await.unwrap();
+    assert_eq!(retention::end_held(&tx, noon(), 9).await.unwrap(), []);
+    let ended = retention::end_held(&tx, after(1), 9).await.unwrap();
+    assert_eq!(ended, [(bench.oak, id)]);
+    assert_eq!(retention::end_held(&tx, after(1), 9).await.unwrap(), []);
+    let reply = replies::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!(
+        (reply.state, reply.body_text),
+        (ReplyState::Cancelled, None)
+    );
+    assert_eq!(reply.reasons, ["too_old"]);
 }

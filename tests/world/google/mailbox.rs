@@ -1,6 +1,6 @@
 //! A mailbox as people use it: mail comes in, somebody reads, answers, deletes.
 
-use super::gmail::drafts::send_draft;
+use super::gmail::drafts::{save, send_draft};
 use super::gmail::rfc822;
 use super::gmail::sending::{arrived, rfc2822};
 use super::gmail::state::{HistoryRecord, MailboxState, StoredMessage, Watch};
@@ -134,6 +134,24 @@ impl Mailbox {
             .site
             .update(|state, now| send_draft(state, &self.address, draft, None, now));
         sent.unwrap_or_else(|refusal| panic!("{}", refusal.message))
+    }
+
+    /// A person replaces the words of a draft in Gmail's own pages.
+    pub fn human_edits_draft(&self, draft: &str, text: &str) {
+        self.site.update(|state, now| {
+            let mailbox = state.mailbox_mut(&self.address);
+            let old = mailbox.messages[&mailbox.drafts[draft].message_id].clone();
+            let whole = String::from_utf8_lossy(&old.raw).into_owned();
+            let (head, _) = whole.split_once("\r\n\r\n").expect("a head");
+            let kept = head.split("\r\n").filter(|line| {
+                let line = line.to_ascii_lowercase();
+                !line.starts_with("content-") && !line.starts_with("mime-") && !line.starts_with('\t')
+            });
+            let head = kept.collect::<Vec<_>>().join("\r\n");
+            let raw = format!("{head}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n{text}\r\n");
+            let thread = Some(old.thread_id.clone());
+            save(mailbox, draft, &old, raw.into_bytes(), thread, now);
+        });
     }
 
     /// A person writes a letter of their own in Gmail's own pages.

@@ -5,13 +5,15 @@
 
 mod outbound;
 
+pub(super) use self::outbound::delivered;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use tracing::error;
 
 use super::App;
 use crate::domain::email_address::EmailAddress;
-use crate::domain::ids::{ConversationId, EmailId, LeadId, ReplyId};
+use crate::domain::ids::{ConversationId, EmailId, LeadId, PropertyId, ReplyId, ThreadId};
 use crate::domain::{opt_out, reply};
 use crate::error::{Error, chain};
 use crate::google::gmail::RawMessage;
@@ -230,7 +232,7 @@ async fn expect_reply(
     if since.prospect_wrote || since.human_answered {
         return Ok(None);
     }
-    let waiting = replies::end_waiting(tx, thread.id, at, "superseded").await?;
+    let waiting = end_waiting(tx, mailbox.property, thread.id, at, "superseded").await?;
     let too_old = mailbox.connected_at.is_none_or(|connected| at < connected) || at < now - max_age;
     if !mailbox.answers() || too_old {
         return Ok(None);
@@ -326,6 +328,24 @@ fn is_ours(address: &EmailAddress, mailbox: &str) -> bool {
         local.split('+').next().unwrap_or_default().to_owned()
     };
     local(address) == local(&mailbox) && address.domain() == mailbox.domain()
+}
+
+/// Ends the thread's replies that nobody started to send, in favour of what was written `at` that time. Answers
+/// since when the prospect has been waiting for one that was not yet written.
+async fn end_waiting(
+    tx: &Tx,
+    property: PropertyId,
+    thread: ThreadId,
+    at: DateTime<Utc>,
+    reason: &str,
+) -> store::Result<Option<DateTime<Utc>>> {
+    let ended = replies::end_waiting(tx, thread, at, reason).await?;
+    for one in &ended {
+        let reasons = [reason.to_owned()];
+        super::reply::log(tx, property, one.id, "reply.cancelled", &reasons).await?;
+    }
+    let unwritten = ended.iter().filter(|one| one.was_due);
+    Ok(unwritten.map(|one| one.waiting_since).min())
 }
 
 /// What both directions keep of a message.

@@ -4,9 +4,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Filed, clamped, record};
+use super::{Filed, clamped, end_waiting, record};
 use crate::app::App;
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, GmailMessageId};
+use crate::domain::reply::{Hand, ReplyState};
 use crate::google::gmail::RawMessage;
 use crate::mail::Inbound;
 use crate::store::audit::{self, Actor, Entry};
@@ -42,25 +43,23 @@ pub(super) async fn file(
     };
     match &reply {
         Some(reply) => {
-            delivered(tx, reply, raw, at).await?;
+            delivered(tx, reply, &raw.id, at).await?;
             if messages::is_blanked(tx, reply.message).await? {
                 return Ok(Filed::Erased);
             }
         }
         None => {
-            replies::end_waiting(tx, thread.id, at, "human_answered").await?;
+            end_waiting(tx, mailbox.property, thread.id, at, "human_answered").await?;
         }
     }
     let known = addressee(tx, mailbox, mail).await?;
+    // What people quote below their answer is the prospect's, not ours.
+    let said = match &reply {
+        Some(_) => &mail.text,
+        None => &mail.fresh,
+    };
     let turn = match known.or(thread.conversation) {
-        Some(conversation) => {
-            let said = if reply.is_some() {
-                &mail.text
-            } else {
-                &mail.fresh
-            };
-            Some(leads::add_turn(tx, conversation, "assistant", said, at).await?)
-        }
+        Some(conversation) => Some(leads::add_turn(tx, conversation, "assistant", said, at).await?),
         None => None,
     };
     let email = NewEmail {
@@ -68,7 +67,10 @@ pub(super) async fn file(
         turn,
         date_clamped,
         at,
-        ai_generated: reply.is_some(),
+        body_fresh: Some(said),
+        ai_generated: reply
+            .as_ref()
+            .is_some_and(|reply| reply.written_by != Hand::Person),
         reply: reply.map(|reply| reply.id),
         ..record(mailbox, &thread, raw, mail)
     };
@@ -127,6 +129,7 @@ async fn file_letter(
     let email = NewEmail {
         inbound: false,
         unanswerable: Some("our_own"),
+        body_fresh: Some(&mail.text),
         turn: Some(turn),
         date_clamped,
         at,
@@ -139,20 +142,24 @@ async fn file_letter(
     Ok(Filed::Stored { reply: None })
 }
 
-/// The reply has left: whoever learns of it first writes it down.
-async fn delivered(
+/// The reply has left: whoever learns of it first writes it down. One that was held was sent from Gmail, where
+/// nobody says who it was.
+pub async fn delivered(
     tx: &Tx,
     reply: &Reply,
-    raw: &RawMessage,
+    message: &GmailMessageId,
     at: DateTime<Utc>,
 ) -> store::Result<()> {
-    if !replies::sent(tx, reply.id, &raw.id, at).await? {
+    if !replies::sent(tx, reply.id, message, at).await? {
         return Ok(());
     }
     let entry = Entry {
         property: reply.property,
         actor: reply.approved_by.map_or(Actor::System, Actor::User),
-        action: "reply.sent",
+        action: match reply.state {
+            ReplyState::Held => "reply.sent_by_hand",
+            _ => "reply.sent",
+        },
         entity: "email_replies",
         entity_id: reply.id.0,
         before: None,

@@ -42,7 +42,9 @@ pub async fn edit(app: &App, user: &User, id: ReplyId, body: &str) -> Result<Rep
     let body = acceptable(body)?;
     let (tx, reply) = open(app, user, id, Right::See).await?;
     let changed = replies::edit(&tx, reply.property, id, body).await?;
-    conclude(tx, user, &reply, changed, "reply.edited").await
+    let reply = conclude(tx, user, &reply, changed, "reply.edited").await?;
+    preview_soon(app, &reply).await;
+    Ok(reply)
 }
 
 /// Has a held reply sent as it stands.
@@ -76,7 +78,16 @@ pub async fn approve_as(app: &App, user: &User, id: ReplyId, body: &str) -> Resu
 pub async fn reject(app: &App, user: &User, id: ReplyId) -> Result<Reply> {
     let (tx, reply) = open(app, user, id, Right::Manage).await?;
     let changed = replies::reject(&tx, reply.property, id).await?;
-    conclude(tx, user, &reply, changed, "reply.rejected").await
+    let reply = conclude(tx, user, &reply, changed, "reply.rejected").await?;
+    preview_soon(app, &reply).await;
+    Ok(reply)
+}
+
+/// Gmail shows what became of it.
+async fn preview_soon(app: &App, reply: &Reply) {
+    if reply.preview.is_some() {
+        inbox::nudge_reply(app, reply.id, app.now()).await;
+    }
 }
 
 /// A text that may be sent, without the space around it.
@@ -139,7 +150,7 @@ async fn record(
         action,
         entity: "email_replies",
         entity_id: before.id.0,
-        before: Some(json!({"state": before.state.as_str()})),
+        before: Some(json!({"state": before.state.as_str(), "reasons": before.reasons})),
         after: Some(json!({"state": after.state.as_str()})),
     };
     audit::append(tx, &entry).await

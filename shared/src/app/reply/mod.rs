@@ -7,11 +7,14 @@
 
 mod approvals;
 mod guarded;
+mod journal;
+mod preview;
 mod send;
 mod sender;
 mod wanted;
 mod write;
 
+pub(in crate::app) use self::journal::log;
 pub use approvals::{approve, approve_as, edit, list, reject};
 
 use std::time::Duration;
@@ -63,29 +66,18 @@ pub async fn attend(app: &App, id: ReplyId, deadline: Deadline) -> Result<()> {
     let Some(reply) = reply else {
         let early = replies::by_id(&tx, id).await?;
         tx.commit().await?;
-        return hop(app, early).await;
+        hop(app, early).await?;
+        return preview::attend(app, id, deadline).await;
     };
     tx.commit().await?;
 
-    let tx = app.of(reply.property).await?;
-    let mailbox = mailboxes::by_id(&tx, reply.mailbox).await?;
-    let question = messages::question(&tx, reply.property, reply.message).await?;
-    tx.commit().await?;
-    let (Some(mailbox), Some(question)) = (mailbox, question) else {
-        return end(app, &reply, ReplyState::Cancelled, "erased").await;
-    };
-    let mut work = Work {
-        app,
-        owner,
-        reply,
-        mailbox,
-        question,
-        deadline,
+    let Some(mut work) = Work::load(app, owner, reply, deadline).await? else {
+        return Ok(()); // the row goes with its message
     };
     if work.reply.kills >= KILLS_MAX && work.reply.state == ReplyState::Due {
         // Whatever kills the runs does it before there is a letter: a person is asked.
         let reasons = ["internal_error".to_owned()];
-        return Ok(work.hold(None, None, &reasons).await?);
+        return Ok(work.hold(None, &reasons).await?);
     }
     if work.reply.kills > 0 && work.is_too_late(TimeDelta::zero()) {
         return work.give_up().await;
@@ -111,7 +103,13 @@ async fn hop(app: &App, reply: Option<Reply>) -> Result<()> {
 
 async fn end(app: &App, reply: &Reply, state: ReplyState, reason: &str) -> Result<()> {
     let tx = app.of(reply.property).await?;
-    replies::end(&tx, reply.id, state, reason).await?;
+    if replies::end(&tx, reply.id, state, reason).await? {
+        let action = match state {
+            ReplyState::Failed => "reply.failed",
+            _ => "reply.cancelled",
+        };
+        log(&tx, reply.property, reply.id, action, &[reason.to_owned()]).await?;
+    }
     tx.commit().await?;
     info!(reply.id = %reply.id, reply.state = state.as_str(), reason, "Reply {} ended", reply.id);
     Ok(())
@@ -125,6 +123,8 @@ struct Work<'a> {
     mailbox: Mailbox,
     question: Question,
     deadline: Deadline,
+    /// The visits that the letter offers were open in this run.
+    offer_is_known: bool,
 }
 
 /// How a run ended.
@@ -135,9 +135,34 @@ enum Done {
     Later(TimeDelta),
 }
 
+impl<'a> Work<'a> {
+    /// `None`: the message or the mailbox is gone, and the reply with it.
+    async fn load(
+        app: &'a App,
+        owner: Uuid,
+        reply: Reply,
+        deadline: Deadline,
+    ) -> Result<Option<Self>> {
+        let tx = app.of(reply.property).await?;
+        let mailbox = mailboxes::by_id(&tx, reply.mailbox).await?;
+        let question = messages::question(&tx, reply.property, reply.message).await?;
+        tx.commit().await?;
+        Ok(mailbox.zip(question).map(|(mailbox, question)| Self {
+            app,
+            owner,
+            reply,
+            mailbox,
+            question,
+            deadline,
+            offer_is_known: false,
+        }))
+    }
+}
+
 impl Work<'_> {
     async fn go(&mut self) -> Result<Done, Failure> {
         let mut account = Account::of(self.app, self.mailbox.account());
+        preview::give_way(self, &mut account).await?;
         loop {
             let (verdict, drafts) = wanted::decide(self, &mut account).await?;
             match verdict {
@@ -157,7 +182,7 @@ impl Work<'_> {
                 }
                 Verdict::NotYet(wait) => return Ok(Done::Later(wait)),
                 Verdict::Hold(reason) => {
-                    self.hold(None, None, &[reason.to_owned()]).await?;
+                    self.hold(None, &[reason.to_owned()]).await?;
                     return Ok(Done::Settled);
                 }
                 Verdict::Wanted => {}
@@ -177,6 +202,7 @@ impl Work<'_> {
     /// Goes on as the next run would: with the letter, and with what is stored by now.
     async fn written(&mut self, letter: String) -> Result<(), Failure> {
         self.reply.letter = Some(letter);
+        self.offer_is_known = true;
         self.reply.state = ReplyState::Sending;
         let tx = self.app.of(self.reply.property).await?;
         let mailbox = mailboxes::by_id(&tx, self.reply.mailbox).await?;
@@ -189,30 +215,52 @@ impl Work<'_> {
 
     /// Whom the letter goes to. `None`: the sender's address is none.
     fn recipient(&self) -> Option<EmailAddress> {
+        self.one_of(domain::reply::recipient)
+    }
+
+    /// Who asks: the sender, or the prospect for whom a portal writes. `None`: the sender's address is none.
+    fn writer(&self) -> Option<EmailAddress> {
+        self.one_of(domain::reply::writer)
+    }
+
+    fn one_of(
+        &self,
+        choose: for<'a> fn(
+            &'a EmailAddress,
+            Option<&'a EmailAddress>,
+            &[String],
+        ) -> &'a EmailAddress,
+    ) -> Option<EmailAddress> {
         let address = |text: &str| EmailAddress::parse(text).ok();
         let from = address(&self.question.from_address)?;
         let reply_to = self.question.reply_to.as_deref().and_then(address);
-        let portals = &self.mailbox.portal_domains;
-        Some(domain::reply::recipient(&from, reply_to.as_ref(), portals).clone())
+        Some(choose(&from, reply_to.as_ref(), &self.mailbox.portal_domains).clone())
     }
 
-    async fn hold(
-        &self,
-        body: Option<&str>,
-        confidence: Option<f64>,
-        reasons: &[String],
-    ) -> Result<(), Failure> {
-        let tx = self.app.of(self.reply.property).await?;
-        replies::hold(&tx, self.reply.id, self.owner, body, confidence, reasons).await?;
+    /// Puts it before a person, with what is written so far and the confidence in it.
+    async fn hold(&self, text: Option<(&str, f64)>, reasons: &[String]) -> Result<(), Failure> {
+        let (id, property) = (self.reply.id, self.reply.property);
+        let preview = text.is_some() && preview::is_shown(reasons);
+        let tx = self.app.of(property).await?;
+        if replies::hold(&tx, id, self.owner, text, reasons, preview).await? {
+            log(&tx, property, id, "reply.held", reasons).await?;
+        }
         tx.commit().await?;
-        info!(reply.id = %self.reply.id, reasons = ?reasons, "Reply {} is held", self.reply.id);
+        info!(reply.id = %id, reasons = ?reasons, "Reply {id} is held");
+        if preview {
+            let queue = self.app.queue();
+            queue.nudge(Job::Reply(id), Duration::ZERO).await;
+        }
         Ok(())
     }
 
     /// Puts a letter that was not delivered before a person after all.
     async fn recall(&self, reason: &str) -> Result<(), Failure> {
         let tx = self.app.of(self.reply.property).await?;
-        replies::recall(&tx, self.reply.id, self.owner, reason).await?;
+        let (id, property) = (self.reply.id, self.reply.property);
+        if replies::recall(&tx, id, self.owner, reason).await? {
+            log(&tx, property, id, "reply.held", &[reason.to_owned()]).await?;
+        }
         tx.commit().await?;
         info!(reply.id = %self.reply.id, reason, "Reply {} is held after all", self.reply.id);
         Ok(())
@@ -226,8 +274,7 @@ impl Work<'_> {
             Ok(Done::Later(wait)) => wait,
             Err(Failure::Ours(error)) => {
                 if self.is_hopeless(&error) {
-                    self.hold(None, None, &["internal_error".to_owned()])
-                        .await?;
+                    self.hold(None, &["internal_error".to_owned()]).await?;
                 } else {
                     // The queue brings it again at once, the sweep when the lease has run out.
                     self.postpone(TimeDelta::zero()).await?;

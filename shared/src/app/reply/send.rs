@@ -59,17 +59,12 @@ async fn draft(
     letter: &str,
     left: &[GmailMessageId],
 ) -> Result<Result<DraftId, &'static str>, Failure> {
-    let adopted = match left.first() {
-        Some(message) => {
-            account
-                .gmail(|gmail| async move { gmail.draft_of(message).await })
-                .await?
-        }
-        None => None,
+    let Some(raw) = &raw(work, letter, work.reply.approved_by.is_none()) else {
+        return Ok(Err("not_composable"));
     };
-    let draft = match adopted {
+    let draft = match adopt(work, account, raw, left).await? {
         Some(draft) => draft,
-        None => match create(work, account, letter).await? {
+        None => match create(work, account, raw).await? {
             Ok(draft) => draft,
             Err(reason) => return Ok(Err(reason)),
         },
@@ -84,14 +79,43 @@ async fn draft(
     Ok(Ok(draft))
 }
 
-async fn create(
+/// A draft of this reply whose id is not stored, so that it was not sent. It may be a preview, with other words.
+async fn adopt(
     work: &Work<'_>,
     account: &mut Account<'_>,
-    letter: &str,
-) -> Result<Result<DraftId, &'static str>, Failure> {
-    let Some(raw) = &raw(work, letter) else {
-        return Ok(Err("not_composable"));
+    raw: &[u8],
+    left: &[GmailMessageId],
+) -> Result<Option<DraftId>, Failure> {
+    let Some(message) = left.first() else {
+        return Ok(None);
     };
+    let draft = account
+        .gmail(|gmail| async move { gmail.draft_of(message).await })
+        .await?;
+    let Some(draft) = &draft else {
+        return Ok(None);
+    };
+    let thread = &work.question.gmail_thread;
+    let updated = account
+        .gmail(|gmail| async move { gmail.update_draft(draft, raw, thread).await })
+        .await;
+    match updated {
+        Ok(()) => Ok(Some(draft.clone())),
+        Err(Failure::Google(google::Error::NotFound)) => Ok(None),
+        Err(Failure::Google(google::Error::Refused { .. })) => {
+            discard(account, left).await?;
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A new draft in the question's thread. The inner error says why there can be none.
+pub(super) async fn create(
+    work: &Work<'_>,
+    account: &mut Account<'_>,
+    raw: &[u8],
+) -> Result<Result<DraftId, &'static str>, Failure> {
     let thread = &work.question.gmail_thread;
     let drafted = account
         .gmail(|gmail| async move { gmail.create_draft(raw, Some(thread)).await })
@@ -113,7 +137,9 @@ async fn create(
 }
 
 /// The bytes of the letter. `None` where the sender's address or the headers do not allow one.
-fn raw(work: &Work<'_>, letter: &str) -> Option<Vec<u8>> {
+///
+/// `automatic`: no person stands behind it (RFC 3834).
+pub(super) fn raw(work: &Work<'_>, letter: &str, automatic: bool) -> Option<Vec<u8>> {
     let question = &work.question;
     let ids = |texts: &[String]| -> Vec<MessageId> {
         texts
@@ -145,7 +171,7 @@ fn raw(work: &Work<'_>, letter: &str) -> Option<Vec<u8>> {
         in_reply_to: parent.as_ref(),
         references: &references,
         reply_id: work.reply.id.0,
-        automatic: work.reply.approved_by.is_none(),
+        automatic,
         text: letter,
         date: work.app.now(),
     };
@@ -196,7 +222,7 @@ pub(super) async fn record(
         Err(failure) => return Err(failure),
     }
     let tx = app.of(reply.property).await?;
-    replies::sent(&tx, reply.id, message, app.now()).await?;
+    filing::delivered(&tx, reply, message, app.now()).await?;
     tx.commit().await?;
     info!(reply.id = %reply.id, thread.id = %work.question.thread, "Reply {} is sent", reply.id);
     if reply.attempts > 1 {
@@ -235,7 +261,10 @@ pub(super) async fn withdraw(
     discard(account, left).await
 }
 
-async fn discard(account: &mut Account<'_>, drafts: &[GmailMessageId]) -> Result<(), Failure> {
+pub(super) async fn discard(
+    account: &mut Account<'_>,
+    drafts: &[GmailMessageId],
+) -> Result<(), Failure> {
     for message in drafts {
         let draft = account
             .gmail(|gmail| async move { gmail.draft_of(message).await })

@@ -214,7 +214,10 @@ pub(super) async fn held_back(work: &Work<'_>, tx: &Tx) -> store::Result<Option<
         return Ok(Some("unverified_sender"));
     }
     let key = work.question.from_address.to_ascii_lowercase();
-    let traffic = replies::traffic(tx, &work.reply, &key, work.app.now()).await?;
+    let writer = work.writer();
+    let relayed_for = writer.as_ref().map(|writer| writer.key());
+    let relayed_for = relayed_for.filter(|writer| *writer != key);
+    let traffic = replies::traffic(tx, &work.reply, &key, relayed_for, work.app.now()).await?;
     let limits = work.app.config().limits.replies;
     let caps = [
         (

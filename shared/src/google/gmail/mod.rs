@@ -286,6 +286,19 @@ impl Gmail {
         Ok(answer.into_drafted())
     }
 
+    /// Puts another message in the place of a draft's. [`Error::NotFound`]: it was sent, or somebody deleted it.
+    pub async fn update_draft(
+        &self,
+        draft: &DraftId,
+        raw: &[u8],
+        thread: &GmailThreadId,
+    ) -> Result<()> {
+        let message = json!({ "raw": URL_SAFE.encode(raw), "threadId": thread.0 });
+        let request = self.request(Method::PUT, self.url(&["drafts", path_id(&draft.0)?]));
+        let request = request.json(&json!({ "message": message }));
+        fetch(request, LARGEST_ANSWER, classify).await.map(drop)
+    }
+
     /// Sends a draft, which consumes it. [`Error::NotFound`]: it was sent, or somebody deleted it.
     pub async fn send_draft(&self, draft: &DraftId) -> Result<Sent> {
         let answer: MessageAnswer = self

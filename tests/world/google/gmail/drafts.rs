@@ -44,15 +44,28 @@ pub fn update(ask: &Ask) -> Answer {
             Some(named) => mailbox.thread_of_outgoing(&raw, Some(&named))?,
             None => Some(old.thread_id.clone()),
         };
-        mailbox.delete(&old.id);
-        let message = mailbox.insert(raw, &["DRAFT"], thread, now);
-        let draft = Draft {
-            id: id.to_owned(),
-            message_id: message.id.clone(),
-        };
-        mailbox.drafts.insert(id.to_owned(), draft);
+        let message = save(mailbox, id, &old, raw, thread, now);
         Ok(Some(json!({ "id": id, "message": labelled(&message) })))
     })
+}
+
+/// Puts another message in the place of a draft's.
+pub fn save(
+    mailbox: &mut MailboxState,
+    id: &str,
+    old: &StoredMessage,
+    raw: Vec<u8>,
+    thread: Option<String>,
+    now: i64,
+) -> StoredMessage {
+    mailbox.delete(&old.id);
+    let message = mailbox.insert(raw, &["DRAFT"], thread, now);
+    let draft = Draft {
+        id: id.to_owned(),
+        message_id: message.id.clone(),
+    };
+    mailbox.drafts.insert(id.to_owned(), draft);
+    message
 }
 
 pub fn send(ask: &Ask) -> Answer {

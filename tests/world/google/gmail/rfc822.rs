@@ -34,6 +34,13 @@ pub fn read(raw: &[u8], header: &Header<'_>) -> (String, String) {
     )
 }
 
+/// The first text body, with LF line ends.
+pub fn text(raw: &[u8]) -> String {
+    let mail = MessageParser::default().parse(raw);
+    let text = mail.as_ref().and_then(|mail| mail.body_text(0));
+    text.unwrap_or_default().replace("\r\n", "\n")
+}
+
 /// The first header of that name.
 pub fn header(raw: &[u8], name: &str) -> Option<String> {
     let same = |(candidate, _): &(String, String)| candidate.eq_ignore_ascii_case(name);

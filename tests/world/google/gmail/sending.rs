@@ -42,10 +42,7 @@ impl Delivered {
 
     /// The first text body, with LF line ends.
     pub fn text(&self) -> String {
-        self.message()
-            .body_text(0)
-            .unwrap_or_default()
-            .replace("\r\n", "\n")
+        rfc822::text(&self.raw)
     }
 
     /// The Message-ID, angle brackets included.

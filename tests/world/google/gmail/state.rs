@@ -39,6 +39,16 @@ pub struct StoredMessage {
 }
 
 impl StoredMessage {
+    /// The first header of that name, decoded.
+    pub fn header(&self, name: &str) -> Option<String> {
+        rfc822::header(&self.raw, name)
+    }
+
+    /// The first text body, with LF line ends.
+    pub fn text(&self) -> String {
+        rfc822::text(&self.raw)
+    }
+
     pub fn has(&self, label: &str) -> bool {
         self.labels.contains(label)
     }

@@ -61,7 +61,7 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
         },
         (_, _, Some(wording)) if work.mailbox.reply_mode != ReplyMode::Auto => {
             let reasons = [fair_housing::CODE, "approval_required"].map(str::to_owned);
-            work.hold(Some(wording), Some(1.0), &reasons).await?;
+            work.hold(Some((wording, 1.0)), &reasons).await?;
             return Ok(Written::Held);
         }
         (_, _, Some(wording)) => Passed {
@@ -87,8 +87,10 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
         replies::one_at_a_time(&tx, reply.mailbox).await?;
         if let Some(reason) = wanted::held_back(work, &tx).await? {
             tx.commit().await?;
-            work.hold(Some(&passed.body), passed.confidence, &[reason.to_owned()])
-                .await?;
+            let text = passed
+                .confidence
+                .map(|confidence| (passed.body.as_str(), confidence));
+            work.hold(text, &[reason.to_owned()]).await?;
             return Ok(Written::Held);
         }
     }
@@ -126,7 +128,7 @@ async fn draft(
     let llm = match model(work).await? {
         Ok(llm) => llm,
         Err(denied) => {
-            work.hold(None, None, &[denied.code().to_owned()]).await?;
+            work.hold(None, &[denied.code().to_owned()]).await?;
             return Ok(Written::Held);
         }
     };
@@ -160,7 +162,7 @@ async fn draft(
             offer_ends: offer_ends.and_then(|at| drafted.visits.instant(at)),
         }));
     }
-    work.hold(Some(&body), Some(confidence), &reasons).await?;
+    work.hold(Some((&body, confidence)), &reasons).await?;
     Ok(Written::Held)
 }
 
@@ -188,6 +190,6 @@ async fn model_failed(work: &Work<'_>, error: &llm::Error) -> Result<Written<Pas
         | llm::Error::Misconfigured { .. }
         | llm::Error::Unreachable(_) => "model_unavailable",
     };
-    work.hold(None, None, &[reason.to_owned()]).await?;
+    work.hold(None, &[reason.to_owned()]).await?;
     Ok(Written::Held)
 }
