@@ -240,7 +240,9 @@ pub fn reason(code: &str) -> String {
         "unknown_time" => "It names a time that is not in what we know.",
         "unknown_phone" => "It holds a telephone number that is not the property's.",
         "unoffered_time" => "It offers a visit at a time that is not open.",
-        "offer_expired" => "A visit that it offers was over before it could be sent.",
+        "offer_expired" => {
+            "A visit that it offers was over, or not to be had any more, before it could be sent."
+        }
         "promised_appointment" => "It says that a visit is arranged, which it cannot do.",
         "no_knowledge" => "It states something, and we know nothing about the question.",
         "not_english" => "Some of it is not English, which is all that the checks read.",

@@ -134,9 +134,9 @@ async fn without_calendars_the_times_made_by_hand_are_offered() {
     );
 }
 
-/// The letter is written, and Gmail takes nothing for as long as that.
-async fn is_delayed(body: &str, wait: i64) -> Desk {
-    let (desk, _) = desk().await;
+/// The letter is written, and Gmail takes nothing for as long as that, in which `happens` does.
+async fn is_delayed(body: &str, wait: i64, happens: impl FnOnce(&Calendar)) -> Desk {
+    let (desk, calendar) = desk().await;
     let faults = desk.world.google.faults();
     faults.always("drafts.send", Fault::status(503, "backendError"));
     desk.world.llm.will_say(body);
@@ -144,6 +144,7 @@ async fn is_delayed(body: &str, wait: i64) -> Desk {
     desk.world.pass(minutes(6)).await;
     assert_eq!(desk.states().await, ["sending"]);
     desk.world.skip(hours(wait));
+    happens(&calendar);
     faults.clear();
     desk.world.pass(minutes(15)).await;
     desk
@@ -152,7 +153,7 @@ async fn is_delayed(body: &str, wait: i64) -> Desk {
 #[tokio::test]
 async fn an_offer_that_is_over_is_taken_back_and_put_before_a_person() {
     let body = "You could see one on Wednesday, 2 December, at 2:15 PM.";
-    let desk = is_delayed(body, 9).await;
+    let desk = is_delayed(body, 9, |_| ()).await;
     assert_eq!(desk.states().await, ["held: offer_expired"]);
     desk.stays_silent().await;
 
@@ -167,9 +168,23 @@ async fn an_offer_that_is_over_is_taken_back_and_put_before_a_person() {
 #[tokio::test]
 async fn an_offer_that_still_holds_is_delivered_late() {
     let body = "You could see one on Wednesday, 2 December, at 2:15 PM.";
-    let desk = is_delayed(body, 3).await;
+    let desk = is_delayed(body, 3, |_| ()).await;
     assert_eq!(desk.states().await, ["sent"]);
     assert_eq!(desk.mailbox.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn an_offer_that_somebody_took_meanwhile_is_taken_back_and_put_before_a_person() {
+    let body = "You could see one on Wednesday, 2 December, at 2:15 PM or 3:00 PM.";
+    let taken = |calendar: &Calendar| {
+        calendar.busy("2026-12-02T21:00:00Z", "2026-12-02T22:00:00Z");
+    };
+    let desk = is_delayed(body, 3, taken).await;
+    assert_eq!(desk.states().await, ["held: offer_expired"]);
+    desk.stays_silent().await;
+    let unreadable = |calendar: &Calendar| calendar.free_busy_is(Unreadable::InternalError);
+    let desk = is_delayed(body, 3, unreadable).await;
+    assert_eq!(desk.states().await, ["held: offer_expired"], "nobody knows");
 }
 
 #[tokio::test]

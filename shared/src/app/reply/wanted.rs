@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Work, guarded, sender};
+use super::{Work, guarded, sender, write};
 use crate::app::grants::{Account, Failure};
 use crate::domain::ids::GmailMessageId;
 use crate::domain::reply::{self, ReplyState};
@@ -93,12 +93,16 @@ async fn judge(work: &Work<'_>, outlines: &[Outline]) -> Result<Verdict, Failure
     }
     if work.reply.state != ReplyState::Due {
         let offer_ends = work.reply.offer_ends;
-        return Ok(
-            match offer_ends.filter(|_| work.reply.approved_by.is_none()) {
-                Some(ends) if ends <= work.app.now() => Verdict::Stale("offer_expired"),
-                _ => Verdict::Wanted,
-            },
-        );
+        let ends = offer_ends.filter(|_| work.reply.approved_by.is_none());
+        let is_over = match ends {
+            Some(ends) => ends <= work.app.now() || !write::still_offers(work).await?,
+            None => false,
+        };
+        return Ok(if is_over {
+            Verdict::Stale("offer_expired")
+        } else {
+            Verdict::Wanted
+        });
     }
     if unread(work, outlines).await? {
         // A newer message is on its way into the database and may supersede this one.

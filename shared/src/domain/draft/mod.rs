@@ -91,6 +91,21 @@ pub fn check(body: &str, quotes: &[String], sources: &Sources<'_>) -> Verdict {
     }
 }
 
+/// Whether a body that was found good still offers only visits that can be had. Doubtful where it mixes them with
+/// other times.
+pub fn still_offers(body: &str, open: Open<'_>) -> bool {
+    let mut thread = Thread::default();
+    let holds = |sentence: &Sentence<'_>| {
+        !thread.follow(sentence)
+            || sentence
+                .clauses()
+                .iter()
+                .filter(|clause| clause.has_when() && !visit::declines(clause))
+                .all(|clause| visit::is_open(clause, &mut thread, open))
+    };
+    sentence::split(body).iter().all(holds)
+}
+
 /// Reads a letter sentence by sentence.
 struct Reader<'a> {
     known: &'a Known<'a>,

@@ -8,7 +8,7 @@ use super::visits::{self, Visits};
 use crate::app::budget::{self, Denied};
 use crate::app::grants::Failure;
 use crate::crypto;
-use crate::domain::draft::{self, Open, Sources, Verdict};
+use crate::domain::draft::{self, Sources, Verdict};
 use crate::error::Error;
 use crate::llm::{self, Llm, Prompt};
 use crate::store::knowledge;
@@ -70,10 +70,7 @@ impl Drafted {
             .collect(),
             office: said(false).collect(),
             prospect: said(true).chain([asked.subject, asked.question]).collect(),
-            open: Open {
-                today: self.visits.today,
-                starts: &self.visits.starts,
-            },
+            open: self.visits.as_open(),
             boundary: &self.boundary,
             instructions: prompt::TEMPLATE,
         };

@@ -12,6 +12,7 @@ use self::prompt::Action;
 pub(super) use self::prompt::cut;
 use super::{MODEL_PATIENCE, Work, guarded, sender, wanted};
 use crate::app::grants::Failure;
+use crate::domain::draft;
 use crate::domain::fair_housing::outbound as fair_housing;
 use crate::domain::reply::{ReplyMode, ReplyState};
 use crate::error::{Error, chain};
@@ -69,7 +70,7 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
             confidence: Some(1.0),
             offer_ends: None,
         },
-        _ => match draft(work, &property, &said).await? {
+        _ => match drafted(work, &property, &said).await? {
             Written::Done(passed) => passed,
             Written::Held => return Ok(Written::Held),
             Written::Later(wait) => return Ok(Written::Later(wait)),
@@ -113,8 +114,22 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
     })
 }
 
+/// Whether the visits that the letter offers can still be had: it may have waited for Gmail for hours.
+pub(super) async fn still_offers(work: &Work<'_>) -> Result<bool, Failure> {
+    if work.offer_is_known {
+        return Ok(true);
+    }
+    let tx = work.app.of(work.reply.property).await?;
+    let property = properties::find(&tx, work.reply.property).await?;
+    tx.commit().await?;
+    let property = property.ok_or(Error::NotFound("Property"))?;
+    let visits = visits::open(work, &property).await;
+    let body = work.reply.body_text.as_deref().unwrap_or_default();
+    Ok(draft::still_offers(body, visits.as_open()))
+}
+
 /// A draft that may be sent, with its confidence. Anything else is held with the reasons.
-async fn draft(
+async fn drafted(
     work: &Work<'_>,
     property: &Property,
     said: &[Said],

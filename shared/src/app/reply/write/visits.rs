@@ -9,6 +9,7 @@ use tracing::info;
 
 use super::Work;
 use crate::app::tours::{self, Range};
+use crate::domain::draft::Open;
 use crate::domain::zone;
 use crate::error::chain;
 use crate::store::properties::Property;
@@ -76,6 +77,13 @@ impl Visits {
         match self.zone_name.as_str() {
             "UTC" => format!("{today} (UTC)"),
             _ => today.to_string(),
+        }
+    }
+
+    pub fn as_open(&self) -> Open<'_> {
+        Open {
+            today: self.today,
+            starts: &self.starts,
         }
     }
 

@@ -1,7 +1,7 @@
 use jiff::civil::date;
 
 use super::{OPEN, checked, objections, sources};
-use crate::domain::draft::{Open, check};
+use crate::domain::draft::{Open, check, still_offers};
 
 #[test]
 fn visits_that_are_open_may_be_offered() {
@@ -147,5 +147,33 @@ fn an_offer_ends_when_the_first_of_its_visits_begins() {
         ),
     ] {
         assert_eq!(checked(body).offer_ends, ends, "{body}");
+    }
+}
+
+#[test]
+fn an_offer_still_holds_while_all_its_visits_can_be_had() {
+    let fewer = &OPEN[1..];
+    for (body, with_all, with_fewer) in [
+        (
+            "You could see it on Saturday at 10:00 AM or 2:30 PM.",
+            true,
+            false,
+        ),
+        ("You could see it on Saturday at 2:30 PM.", true, true),
+        (
+            "Friday is not available. Would Saturday at 10 AM work?",
+            true,
+            false,
+        ),
+        ("The rent is $1,850 a month from March 1.", true, true),
+        ("See it on Friday at 3 pm.", false, false),
+    ] {
+        let today = date(2026, 11, 25);
+        let holds = |starts| still_offers(body, Open { today, starts });
+        assert_eq!(
+            (holds(&OPEN[..]), holds(fewer)),
+            (with_all, with_fewer),
+            "{body}"
+        );
     }
 }
