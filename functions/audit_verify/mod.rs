@@ -1,4 +1,4 @@
-//! Invoked by an operator: walks the audit log's chains and answers whether they hold, and where each ends.
+//! Every day, and when an operator asks: walks the audit log's chains and answers whether they hold, and where each ends.
 
 use serde_json::Value;
 use shared::app::{App, audit};

@@ -70,6 +70,8 @@ async fn everything_that_an_admin_does_is_written_down_with_their_name() {
         [
             "user mailbox.connected gmail_config",
             "user mailbox.settings_changed gmail_config",
+            "system reply.held email_replies",
+            "system reply.held email_replies",
             "user reply.edited email_replies",
             "user reply.approved email_replies",
             "user reply.rejected email_replies",

@@ -162,7 +162,8 @@ fn every_consumer_has_a_queue_and_answers_for_each_message() {
 }
 
 #[test]
-fn the_clock_ticks_for_the_sweep_each_minute_and_for_watches_each_hour() {
+fn the_clock_ticks_for_the_sweep_each_minute_for_watches_each_hour_and_for_the_audit_log_each_day()
+{
     let ticks: BTreeMap<String, String> = events("ScheduleV2")
         .into_iter()
         .map(|(function, event)| {
@@ -173,6 +174,7 @@ fn the_clock_ticks_for_the_sweep_each_minute_and_for_watches_each_hour() {
         })
         .collect();
     let expected = [
+        ("AuditVerify", "rate(1 day)"),
         ("Sweep", "rate(1 minute)"),
         ("WatchRenewal", "rate(1 hour)"),
     ];
