@@ -45,7 +45,8 @@ impl TryFrom<&Row> for Channel {
 /// the channel.
 ///
 /// Its age counts from when the calendar's lock was had, not from the transaction's beginning: else one that
-/// waited for [`opened`] of a younger one would be the older, unseen by that, and both would stay.
+/// waited for [`opened`] of a younger one would be the older, unseen by that, and both would stay. (The time is taken
+/// again after the wait because `opened` updates the calendar.)
 pub async fn announce(
     tx: &Tx,
     id: ChannelId,

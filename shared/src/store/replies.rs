@@ -134,7 +134,8 @@ pub async fn end_waiting(
 ) -> Result<Vec<Ended>> {
     let rows = tx
         .query(
-            "update email_replies r set state = 'cancelled', reasons = array[$2], updated_at = now()
+            "update email_replies r set state = 'cancelled', reasons = array[$2], attempts = 0, next_attempt_at = null,
+                updated_at = now()
              from email_replies old join email_messages m on m.id = old.message_id
              where r.thread_id = $1 and r.state in ('due', 'held') and old.id = r.id and m.sent_at <= $3
              returning r.id, r.waiting_since, old.state = 'due' as was_due",
@@ -152,18 +153,33 @@ pub async fn end_waiting(
 }
 
 /// Ends every reply to a person that nobody started to send, and wakes those that are on their way: whoever
-/// works on them next sees that they are not wanted, and takes the draft back.
-pub async fn stop(tx: &Tx, property: PropertyId, address_key: &str, reason: &str) -> Result<u64> {
-    tx.execute(
-        "update email_replies r set updated_at = now(), next_attempt_at = null,
-            state = case when r.state = 'sending' then r.state else 'cancelled' end,
-            reasons = case when r.state = 'sending' then r.reasons else array[$3] end
-         from email_messages m
-         where m.id = r.message_id and r.property_id = $1 and r.state in ('due', 'held', 'sending')
-           and (lower(m.from_address) = $2 or lower(m.reply_to) = $2)",
-        &[&property, &address_key, &reason],
-    )
-    .await
+/// works on them next sees that they are not wanted, and takes the draft back. Answers which were ended.
+pub async fn stop(
+    tx: &Tx,
+    property: PropertyId,
+    address_key: &str,
+    reason: &str,
+) -> Result<Vec<ReplyId>> {
+    let rows = tx
+        .query(
+            "update email_replies r set updated_at = now(), next_attempt_at = null,
+                state = case when r.state = 'sending' then r.state else 'cancelled' end,
+                attempts = case when r.state = 'sending' then r.attempts else 0 end,
+                reasons = case when r.state = 'sending' then r.reasons else array[$3] end
+             from email_messages m
+             where m.id = r.message_id and r.property_id = $1 and r.state in ('due', 'held', 'sending')
+               and (lower(m.from_address) = $2 or lower(m.reply_to) = $2)
+             returning r.id, r.state = 'cancelled' as ended",
+            &[&property, &address_key, &reason],
+        )
+        .await?;
+    let mut ended = Vec::new();
+    for row in &rows {
+        if row.try_get("ended")? {
+            ended.push(ReplyId(row.try_get("id")?));
+        }
+    }
+    Ok(ended)
 }
 
 /// Takes a reply whose time has come, for so many seconds of the database's clock.
@@ -258,6 +274,16 @@ pub async fn drafted(tx: &Tx, id: ReplyId, owner: Uuid, draft: &DraftId) -> Resu
     Ok(changed > 0)
 }
 
+/// Its words were changed where it was sent.
+pub async fn changed_by_hand(tx: &Tx, id: ReplyId) -> Result<()> {
+    tx.execute(
+        "update email_replies set written_by = 'edited' where id = $1 and written_by = 'assistant'",
+        &[&id],
+    )
+    .await?;
+    Ok(())
+}
+
 /// It was delivered; why it was held before stays. Of all who notice, one gets `true`. A reply that was given up may turn out to
 /// have left all the same: what the mailbox shows as sent is the truth.
 pub async fn sent(
@@ -325,7 +351,7 @@ pub async fn edit(tx: &Tx, property: PropertyId, id: ReplyId, body: &str) -> Res
     let changed = tx
         .execute(
             "update email_replies set body_text = $3, updated_at = now(),
-                preview_due = preview_due or preview_draft_id is not null,
+                preview_due = preview_due or preview_draft_id is not null, attempts = 0, next_attempt_at = null,
                 written_by = case when coalesce(body_text, '') = '' then 'person'
                     when written_by = 'assistant' and body_text <> $3 then 'edited' else written_by end
              where property_id = $1 and id = $2 and state = 'held'",
@@ -339,7 +365,8 @@ pub async fn edit(tx: &Tx, property: PropertyId, id: ReplyId, body: &str) -> Res
 pub async fn reject(tx: &Tx, property: PropertyId, id: ReplyId) -> Result<bool> {
     let changed = tx
         .execute(
-            "update email_replies set state = 'cancelled', reasons = array['rejected'], updated_at = now()
+            "update email_replies set state = 'cancelled', reasons = array['rejected'], attempts = 0,
+                next_attempt_at = null, updated_at = now()
              where property_id = $1 and id = $2 and state = 'held'",
             &[&property, &id],
         )
@@ -349,7 +376,7 @@ pub async fn reject(tx: &Tx, property: PropertyId, id: ReplyId) -> Result<bool> 
 
 /// What a preview is behind: the held text, or the reply's end.
 const PREVIEW_IS_BEHIND: &str = "(state = 'held' and preview_due)
-    or (state in ('sent', 'cancelled', 'failed') and preview_draft_id is not null)";
+    or (state in ('sent', 'cancelled', 'failed') and (preview_due or preview_draft_id is not null))";
 
 /// Takes a reply whose preview is behind, for so many seconds of the database's clock.
 pub async fn claim_preview(
@@ -371,26 +398,37 @@ pub async fn claim_preview(
     row.as_ref().map(Reply::try_from).transpose()
 }
 
-/// The preview shows `body`; `None`: there is none, and none is wanted. Gives the lease back. `false`: the
-/// lease had run out, and whoever has it knows nothing of this draft.
+/// What is left to do with a reply whose preview was seen to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    Nothing,
+    /// It was edited or decided about meanwhile.
+    More,
+}
+
+/// The preview shows `body`; `None`: there is none, and none is wanted. Gives the lease back. Answers `None` if
+/// the lease had run out, and whoever has it knows nothing of this draft.
 pub async fn previewed(
     tx: &Tx,
     id: ReplyId,
     owner: Uuid,
     preview: Option<(&DraftId, &str)>,
-) -> Result<bool> {
+) -> Result<Option<Next>> {
     let draft = preview.map(|(draft, _)| draft.0.as_str());
     let body = preview.map(|(_, body)| body);
-    let changed = tx
-        .execute(
-            "update email_replies set preview_draft_id = $3,
-                preview_due = $4::text is not null and body_text is distinct from $4, lease_owner = null,
-                lease_until = null, next_attempt_at = null, attempts = 0, updated_at = now()
-             where id = $1 and lease_owner = $2",
-            &[&id, &owner, &draft, &body],
-        )
-        .await?;
-    Ok(changed > 0)
+    let sql = format!(
+        "update email_replies set preview_draft_id = $3,
+            preview_due = $4::text is not null and body_text is distinct from $4, lease_owner = null,
+            lease_until = null, next_attempt_at = null, attempts = 0, updated_at = now()
+         where id = $1 and lease_owner = $2
+         returning state = 'sending' or {PREVIEW_IS_BEHIND} as more"
+    );
+    let row = tx.query_opt(&sql, &[&id, &owner, &draft, &body]).await?;
+    let next = |row: &Row| match row.try_get("more")? {
+        true => Ok(Next::More),
+        false => Ok(Next::Nothing),
+    };
+    row.as_ref().map(next).transpose()
 }
 
 /// The preview is gone; its reply goes on to be sent.

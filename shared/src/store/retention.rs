@@ -91,7 +91,8 @@ pub async fn end_held(
 ) -> Result<Vec<(PropertyId, ReplyId)>> {
     let rows = tx
         .query(
-            "update email_replies set state = 'cancelled', reasons = array['too_old'], body_text = null, updated_at = now()
+            "update email_replies set state = 'cancelled', reasons = array['too_old'], body_text = null,
+                attempts = 0, next_attempt_at = null, updated_at = now()
              where id in (select id from email_replies where state = 'held' and updated_at < $1
                           order by updated_at limit $2)
              returning property_id, id",

@@ -126,6 +126,8 @@ async fn what_happens_to_an_account_or_a_prospect_by_itself_is_written_down_once
         "system calendar.reauth_required agent_calendars",
         "system lead.opted_out leads",
         "system mailbox.reauth_required gmail_config",
+        "system reply.cancelled email_replies",
+        "system reply.cancelled email_replies",
     ];
     assert_eq!(world.texts(rows).await, expected);
 }

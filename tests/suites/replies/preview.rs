@@ -77,6 +77,61 @@ async fn a_draft_that_somebody_sends_in_gmail_is_the_answer() {
         desk.world.texts(deeds).await,
         ["reply.held", "reply.sent_by_hand"]
     );
+    let hand = "select written_by from email_replies";
+    assert_eq!(desk.world.texts(hand).await, ["assistant"]);
+}
+
+#[tokio::test]
+async fn a_draft_that_somebody_changed_and_sent_in_gmail_is_no_longer_the_assistants_own() {
+    let (desk, _, _) = shown().await;
+    let (draft, _) = desk.mailbox.drafts().remove(0);
+    desk.mailbox.human_edits_draft(&draft, "We have three.");
+    desk.mailbox.human_sends_draft(&draft);
+    desk.world.pass(minutes(30)).await;
+    assert_eq!(desk.states().await, ["sent"]);
+    let hand = "select written_by from email_replies";
+    assert_eq!(desk.world.texts(hand).await, ["edited"]);
+}
+
+#[tokio::test]
+async fn an_approval_that_did_not_see_the_answer_from_gmail_sends_no_second_one() {
+    let (desk, reply, draft) = shown().await;
+    // Gmail's own pages need not keep our mark.
+    desk.mailbox.deletes(&draft.id);
+    desk.mailbox.human_replies(&draft.thread_id, "We have two.");
+    assert_eq!(desk.approves(&reply).await.status, 200);
+    assert!(desk.wake(&reply).await);
+    desk.world.pass(minutes(30)).await;
+    assert_eq!(desk.states().await, ["cancelled: human_answered"]);
+    assert_eq!(desk.mailbox.sent().len(), 1, "the person's own");
+}
+
+#[tokio::test]
+async fn a_draft_is_taken_away_whenever_the_access_is_back() {
+    let (desk, reply, _) = shown().await;
+    let faults = desk.world.google.faults();
+    faults.always("drafts.delete", Fault::status(503, "backendError"));
+    assert_eq!(desk.rejects(&reply).await.status, 200);
+    desk.world.pass(minutes(12 * 60)).await;
+    assert_eq!(desk.mailbox.drafts().len(), 1);
+    faults.clear();
+    desk.world.pass(minutes(61)).await;
+    desk.stays_silent().await;
+    assert_eq!(desk.mailbox.drafts().len(), 0);
+}
+
+#[tokio::test]
+async fn a_draft_that_nobody_knows_goes_with_the_reply() {
+    let desk = Desk::open().await;
+    desk.set(json!({ "replyMode": "approve" })).await;
+    desk.world.llm.will_say(ANSWER);
+    let faults = desk.world.google.faults();
+    faults.once("drafts.create", Fault::AnswerLostAfterEffect);
+    desk.ann_writes("Any two-bedrooms?").await;
+    desk.world.pass(minutes(6)).await;
+    assert_eq!(desk.rejects(&desk.newest().await).await.status, 200);
+    desk.stays_silent().await;
+    assert_eq!(desk.mailbox.drafts().len(), 0);
 }
 
 #[tokio::test]

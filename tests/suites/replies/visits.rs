@@ -184,7 +184,11 @@ async fn an_offer_that_somebody_took_meanwhile_is_taken_back_and_put_before_a_pe
     desk.stays_silent().await;
     let unreadable = |calendar: &Calendar| calendar.free_busy_is(Unreadable::InternalError);
     let desk = is_delayed(body, 3, unreadable).await;
-    assert_eq!(desk.states().await, ["held: offer_expired"], "nobody knows");
+    assert_eq!(desk.states().await, ["sending"], "nobody knows");
+    desk.world.skip(hours(6));
+    desk.world.pass(minutes(15)).await;
+    assert_eq!(desk.states().await, ["held: offer_expired"]);
+    assert_eq!(desk.mailbox.sent().len(), 0);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Replies: every step checks the lease or the state it starts from.
 
 use shared::domain::ids::*;
-use shared::domain::reply::ReplyState;
+use shared::domain::reply::{Hand, ReplyState};
+use shared::store::replies::Next;
 use shared::store::{Tx, overview, replies};
 use uuid::Uuid;
 
@@ -296,22 +297,21 @@ async fn a_preview_is_behind_until_it_shows_the_text_and_after_the_end() {
         let stored = replies::previewed(&tx, id, owner, Some((&draft, body))).await;
         stored.unwrap()
     };
-    assert!(
-        !shown(Uuid::new_v4(), "Two.").await,
-        "another has the lease"
-    );
-    assert!(shown(worker, "Two.").await);
+    let other = shown(Uuid::new_v4(), "Two.").await;
+    assert_eq!(other, None, "another has the lease");
+    assert_eq!(shown(worker, "Two.").await, Some(Next::More));
     assert!(claim().await, "Gmail shows the older text");
-    assert!(shown(worker, "Three.").await);
+    assert_eq!(shown(worker, "Three.").await, Some(Next::Nothing));
     assert!(!claim().await);
     assert!(replies::edit(&tx, bench.oak, id, "Four.").await.unwrap());
     assert!(claim().await);
-    assert!(shown(worker, "Four.").await);
+    assert_eq!(shown(worker, "Four.").await, Some(Next::Nothing));
 
     assert!(replies::reject(&tx, bench.oak, id).await.unwrap());
     assert_eq!(unattended().await, [id], "the draft is to go");
     assert!(claim().await);
-    assert!(replies::previewed(&tx, id, worker, None).await.unwrap());
+    let gone = replies::previewed(&tx, id, worker, None).await.unwrap();
+    assert_eq!(gone, Some(Next::Nothing));
     assert_eq!(unattended().await, []);
     assert!(
         replies::by_id(&tx, id)
@@ -340,7 +340,7 @@ async fn a_preview_gives_way_to_the_letter() {
     assert!(claimed.unwrap().is_some());
     let draft = DraftId("r1".to_owned());
     let shown = replies::previewed(&tx, id, worker, Some((&draft, "Two.")));
-    assert!(shown.await.unwrap());
+    assert_eq!(shown.await.unwrap(), Some(Next::Nothing));
     let sam = ProfileId(Uuid::new_v4());
     let approved = replies::approve(&tx, bench.oak, id, sam, after(7));
     assert!(approved.await.unwrap());
@@ -348,6 +348,10 @@ async fn a_preview_gives_way_to_the_letter() {
     replies::unveil(&tx, id, worker).await.unwrap();
     let reply = replies::by_id(&tx, id).await.unwrap().unwrap();
     assert_eq!((reply.preview, reply.preview_due), (None, false));
+    assert_eq!(reply.written_by, Hand::Assistant);
+    replies::changed_by_hand(&tx, id).await.unwrap();
+    let reply = replies::by_id(&tx, id).await.unwrap().unwrap();
+    assert_eq!(reply.written_by, Hand::Edited);
 }
 
 #[tokio::test]
@@ -420,7 +424,7 @@ async fn a_person_who_asks_to_stop_ends_what_waits_and_wakes_what_is_on_its_way(
         let stopped = replies::stop(&tx, bench.oak, key, "opted_out").await;
         stopped.unwrap()
     };
-    assert_eq!(stop("bob@example.com").await, 0);
+    assert_eq!(stop("bob@example.com").await, []);
     let worker = Uuid::new_v4();
     replies::claim(&tx, id, worker, 60.0, after(5))
         .await
@@ -429,7 +433,7 @@ async fn a_person_who_asks_to_stop_ends_what_waits_and_wakes_what_is_on_its_way(
         .await
         .unwrap();
     replies::postpone(&tx, id, worker, after(90)).await.unwrap();
-    assert_eq!(stop("ann@example.com").await, 1);
+    assert_eq!(stop("ann@example.com").await, [], "it is on its way");
     let woken = replies::by_id(&tx, id).await.unwrap().unwrap();
     assert_eq!(
         (woken.state, woken.next_attempt_at),

@@ -143,9 +143,13 @@ impl Mailbox {
             let old = mailbox.messages[&mailbox.drafts[draft].message_id].clone();
             let whole = String::from_utf8_lossy(&old.raw).into_owned();
             let (head, _) = whole.split_once("\r\n\r\n").expect("a head");
+            let mut is_kept = true;
             let kept = head.split("\r\n").filter(|line| {
-                let line = line.to_ascii_lowercase();
-                !line.starts_with("content-") && !line.starts_with("mime-") && !line.starts_with('\t')
+                if !line.starts_with([' ', '\t']) {
+                    let name = line.to_ascii_lowercase();
+                    is_kept = !name.starts_with("content-") && !name.starts_with("mime-");
+                }
+                is_kept
             });
             let head = kept.collect::<Vec<_>>().join("\r\n");
             let raw = format!("{head}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n{text}\r\n");

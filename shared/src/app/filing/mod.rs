@@ -197,7 +197,10 @@ async fn stop(
     let (property, portals) = (mailbox.property, &mailbox.portal_domains);
     let person = reply::recipient(&from.address, mail.reply_to.as_ref(), portals);
     let is_new = leads::suppress(tx, property, person.key(), "opted_out", app.now()).await?;
-    replies::stop(tx, property, person.key(), "opted_out").await?;
+    for ended in replies::stop(tx, property, person.key(), "opted_out").await? {
+        let reasons = ["opted_out".to_owned()];
+        super::reply::log(tx, property, ended, "reply.cancelled", &reasons).await?;
+    }
     if !is_new {
         return Ok(());
     }

@@ -44,6 +44,10 @@ pub(super) async fn file(
     match &reply {
         Some(reply) => {
             delivered(tx, reply, &raw.id, at).await?;
+            let body = reply.body_text.as_deref().unwrap_or_default();
+            if is_by_hand(reply) && !mail.text.contains(body.trim()) {
+                replies::changed_by_hand(tx, reply.id).await?;
+            }
             if messages::is_blanked(tx, reply.message).await? {
                 return Ok(Filed::Erased);
             }
@@ -142,6 +146,12 @@ async fn file_letter(
     Ok(Filed::Stored { reply: None })
 }
 
+/// Whether somebody sent the draft that showed its text: we never did.
+fn is_by_hand(reply: &Reply) -> bool {
+    let is_ours = matches!(reply.state, ReplyState::Sending | ReplyState::Sent);
+    !is_ours && reply.letter.is_none()
+}
+
 /// The reply has left: whoever learns of it first writes it down. One that was held was sent from Gmail, where
 /// nobody says who it was.
 pub async fn delivered(
@@ -156,9 +166,10 @@ pub async fn delivered(
     let entry = Entry {
         property: reply.property,
         actor: reply.approved_by.map_or(Actor::System, Actor::User),
-        action: match reply.state {
-            ReplyState::Held => "reply.sent_by_hand",
-            _ => "reply.sent",
+        action: if is_by_hand(reply) {
+            "reply.sent_by_hand"
+        } else {
+            "reply.sent"
         },
         entity: "email_replies",
         entity_id: reply.id.0,

@@ -125,6 +125,8 @@ struct Work<'a> {
     deadline: Deadline,
     /// The visits that the letter offers were open in this run.
     offer_is_known: bool,
+    /// Somebody sent the draft that showed the text, or threw it away.
+    preview_was_gone: bool,
 }
 
 /// How a run ended.
@@ -155,6 +157,7 @@ impl<'a> Work<'a> {
             question,
             deadline,
             offer_is_known: false,
+            preview_was_gone: false,
         }))
     }
 }

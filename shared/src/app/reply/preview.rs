@@ -15,13 +15,16 @@ use crate::domain::reply::ReplyState;
 use crate::error::{Error, Result, chain};
 use crate::google;
 use crate::mail::{self, wording};
+use crate::queue::Job;
 use crate::store::accounts::Status;
-use crate::store::replies;
+use crate::store::replies::{self, Next};
 
 /// What a text may be held for and still be shown.
 const HARMLESS: [&str; 2] = ["approval_required", "low_confidence"];
-/// Runs in which Gmail is asked. Nobody misses a draft that is not there.
+/// Runs in which Gmail is asked for a draft. Nobody misses one that is not there.
 const TRIES: i32 = 8;
+/// Minutes between two runs, at the most.
+const PATIENCE: i32 = 60;
 
 pub(super) fn is_shown(reasons: &[String]) -> bool {
     reasons
@@ -42,7 +45,9 @@ pub(super) async fn attend(app: &App, id: ReplyId, deadline: Deadline) -> Result
     let Some(work) = Work::load(app, owner, reply, deadline).await? else {
         return Ok(()); // the row goes with its message
     };
-    if work.mailbox.status == Status::Disconnected || work.reply.attempts > TRIES {
+    let is_held = work.reply.state == ReplyState::Held;
+    let is_unwilling = is_held && work.reply.preview.is_none() && work.reply.attempts > TRIES;
+    if work.mailbox.status == Status::Disconnected || is_unwilling {
         return store(&work, None).await.map(drop);
     }
     let mut account = Account::of(app, work.mailbox.account());
@@ -56,8 +61,8 @@ pub(super) async fn attend(app: &App, id: ReplyId, deadline: Deadline) -> Result
         Err(failure) => {
             let error = Error::from(failure);
             warn!(reply.id = %id, error = chain(&error), "Gmail does not show reply {id} as it is");
-            work.postpone(TimeDelta::minutes(5) * work.reply.attempts)
-                .await
+            let wait = (5 * work.reply.attempts).min(PATIENCE);
+            work.postpone(TimeDelta::minutes(wait.into())).await
         }
     }
 }
@@ -107,41 +112,57 @@ async fn show(work: &Work<'_>, account: &mut Account<'_>) -> Result<(), Failure>
 }
 
 async fn hide(work: &Work<'_>, account: &mut Account<'_>) -> Result<(), Failure> {
-    if let Some(draft) = &work.reply.preview {
-        take_away(account, draft).await?;
+    match &work.reply.preview {
+        Some(draft) => {
+            take_away(account, draft).await?;
+        }
+        // It ended while one was made, and nobody knows whether it was.
+        None => {
+            let outlines = wanted::outlines(work, account).await?;
+            send::discard(account, &wanted::drafts(work, &outlines)).await?;
+        }
     }
     store(work, None).await?;
     Ok(())
 }
 
-/// Before an approved letter is drafted. Where the access is lost the preview stays, and is taken for the letter's draft
-/// when it is back.
+/// Before an approved letter is drafted. Where the access is lost the preview stays until it is back.
 pub(super) async fn give_way(
     work: &mut Work<'_>,
     account: &mut Account<'_>,
 ) -> Result<(), Failure> {
-    let Some(draft) = work.reply.preview.take() else {
+    let Some(draft) = &work.reply.preview else {
         return Ok(());
     };
-    match take_away(account, &draft).await {
-        Ok(()) | Err(Failure::Reconnect) => {}
+    match take_away(account, draft).await {
+        Ok(was_there) => work.preview_was_gone = !was_there,
+        Err(Failure::Reconnect) => return Ok(()),
         Err(failure) => return Err(failure),
     }
+    work.reply.preview = None;
     let tx = work.app.of(work.reply.property).await?;
     replies::unveil(&tx, work.reply.id, work.owner).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn take_away(account: &mut Account<'_>, draft: &DraftId) -> Result<(), Failure> {
+async fn take_away(account: &mut Account<'_>, draft: &DraftId) -> Result<bool, Failure> {
     account
         .gmail(|gmail| async move { gmail.delete_draft(draft).await })
         .await
 }
 
+/// `false`: the lease had run out.
 async fn store(work: &Work<'_>, shown: Option<(&DraftId, &str)>) -> Result<bool> {
-    let tx = work.app.of(work.reply.property).await?;
-    let stored = replies::previewed(&tx, work.reply.id, work.owner, shown).await?;
+    let (app, id) = (work.app, work.reply.id);
+    let tx = app.of(work.reply.property).await?;
+    let stored = replies::previewed(&tx, id, work.owner, shown).await?;
     tx.commit().await?;
-    Ok(stored)
+    if stored == Some(Next::More) {
+        // Somebody approved, edited or rejected meanwhile, and whom that woke found the lease taken.
+        app.queue()
+            .nudge(Job::Reply(id), std::time::Duration::ZERO)
+            .await;
+    }
+    Ok(stored.is_some())
 }

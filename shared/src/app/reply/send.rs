@@ -101,7 +101,10 @@ async fn adopt(
         .await;
     match updated {
         Ok(()) => Ok(Some(draft.clone())),
-        Err(Failure::Google(google::Error::NotFound)) => Ok(None),
+        // Sent by hand, or thrown away, since the thread was looked at.
+        Err(Failure::Google(google::Error::NotFound)) => {
+            Err(Error::busy(std::time::Duration::from_secs(5)).into())
+        }
         Err(Failure::Google(google::Error::Refused { .. })) => {
             discard(account, left).await?;
             Ok(None)
@@ -254,7 +257,7 @@ pub(super) async fn withdraw(
             .gmail(|gmail| async move { gmail.delete_draft(draft).await })
             .await
         {
-            Ok(()) | Err(Failure::Reconnect) => {}
+            Ok(_) | Err(Failure::Reconnect) => {}
             Err(failure) => return Err(failure),
         }
     }

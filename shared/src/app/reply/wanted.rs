@@ -91,11 +91,18 @@ async fn judge(work: &Work<'_>, outlines: &[Outline]) -> Result<Verdict, Failure
     if let Some(reason) = thread_reasons(work, outlines) {
         return Ok(Verdict::Unwanted(reason));
     }
+    if work.preview_was_gone && answered_unseen(work, outlines).await? {
+        return Ok(Verdict::Unwanted("human_answered"));
+    }
     if work.reply.state != ReplyState::Due {
         let offer_ends = work.reply.offer_ends;
         let ends = offer_ends.filter(|_| work.reply.approved_by.is_none());
         let is_over = match ends {
-            Some(ends) => ends <= work.app.now() || !write::still_offers(work).await?,
+            Some(ends) if ends > work.app.now() => match write::still_offers(work).await? {
+                Some(holds) => !holds,
+                None => return Ok(Verdict::NotYet(TimeDelta::minutes(2))),
+            },
+            Some(_) => true,
             None => false,
         };
         return Ok(if is_over {
@@ -192,6 +199,24 @@ fn thread_reasons(work: &Work<'_>, outlines: &[Outline]) -> Option<&'static str>
             && outline.received_at >= question.received_at
     });
     (answered && work.reply.approved_by.is_none()).then_some("human_answered")
+}
+
+/// Whether the thread holds a person's answer that is not filed yet, so that whoever approved did not know of it.
+/// Gmail's own pages may drop our mark from what is changed there.
+async fn answered_unseen(work: &Work<'_>, outlines: &[Outline]) -> Result<bool, Failure> {
+    let answers = outlines.iter().filter(|outline| {
+        has(outline, "SENT")
+            && outline.letter_mark.is_none()
+            && outline.received_at >= work.question.at
+    });
+    let ids: Vec<GmailMessageId> = answers.map(|outline| outline.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(false);
+    }
+    let tx = work.app.of(work.reply.property).await?;
+    let known = messages::known(&tx, work.mailbox.id, &ids).await?;
+    tx.commit().await?;
+    Ok(known.len() < ids.len())
 }
 
 /// Whether the thread holds a newer message that is not filed yet.

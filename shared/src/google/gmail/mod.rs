@@ -326,11 +326,12 @@ impl Gmail {
         Err(Error::refused(413, "tooManyDrafts"))
     }
 
-    /// Deletes a draft. One that is not there any more is fine.
-    pub async fn delete_draft(&self, draft: &DraftId) -> Result<()> {
+    /// Deletes a draft. `false`: it was not there any more; it was sent, or somebody deleted it.
+    pub async fn delete_draft(&self, draft: &DraftId) -> Result<bool> {
         let request = self.request(Method::DELETE, self.url(&["drafts", path_id(&draft.0)?]));
         match fetch(request, LARGEST_ANSWER, classify).await {
-            Ok(_) | Err(Error::NotFound) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(Error::NotFound) => Ok(false),
             Err(other) => Err(other),
         }
     }

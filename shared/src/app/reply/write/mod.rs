@@ -114,10 +114,11 @@ pub(super) async fn letter(work: &Work<'_>) -> Result<Written<String>, Failure> 
     })
 }
 
-/// Whether the visits that the letter offers can still be had: it may have waited for Gmail for hours.
-pub(super) async fn still_offers(work: &Work<'_>) -> Result<bool, Failure> {
+/// Whether the visits that the letter offers can still be had: it may have waited for Gmail for hours. `None`: no
+/// calendar can be read.
+pub(super) async fn still_offers(work: &Work<'_>) -> Result<Option<bool>, Failure> {
     if work.offer_is_known {
-        return Ok(true);
+        return Ok(Some(true));
     }
     let tx = work.app.of(work.reply.property).await?;
     let property = properties::find(&tx, work.reply.property).await?;
@@ -125,7 +126,8 @@ pub(super) async fn still_offers(work: &Work<'_>) -> Result<bool, Failure> {
     let property = property.ok_or(Error::NotFound("Property"))?;
     let visits = visits::open(work, &property).await;
     let body = work.reply.body_text.as_deref().unwrap_or_default();
-    Ok(draft::still_offers(body, visits.as_open()))
+    let holds = || draft::still_offers(body, visits.as_open());
+    Ok(visits.is_known.then(holds))
 }
 
 /// A draft that may be sent, with its confidence. Anything else is held with the reasons.

@@ -26,6 +26,8 @@ pub(super) struct Visits {
     /// IANA name.
     zone_name: String,
     pub today: Date,
+    /// Calendars could be read.
+    pub is_known: bool,
     /// On the property's clock, each once, in order.
     pub starts: Vec<DateTime>,
 }
@@ -59,6 +61,7 @@ pub(super) async fn open(work: &Work<'_>, property: &Property) -> Visits {
             (None, Vec::new())
         }
     };
+    let is_known = name.is_some();
     let name = name.or_else(|| property.zone.clone());
     let known = name.and_then(|name| Some((zone::find(&name)?, name)));
     let (zone, zone_name) = known.unwrap_or((TimeZone::UTC, "UTC".to_owned()));
@@ -66,6 +69,7 @@ pub(super) async fn open(work: &Work<'_>, property: &Property) -> Visits {
         today: zone.to_datetime(app.instant()).date(),
         zone,
         zone_name,
+        is_known,
         starts,
     }
 }
@@ -132,6 +136,7 @@ mod tests {
             zone: TimeZone::UTC,
             zone_name: "America/Chicago".to_owned(),
             today: date(2026, 11, 25),
+            is_known: true,
             starts,
         }
     }

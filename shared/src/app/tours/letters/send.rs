@@ -229,7 +229,7 @@ pub(super) async fn withdraw(
             .gmail(|gmail| async move { gmail.delete_draft(draft).await })
             .await
         {
-            Ok(()) | Err(Failure::Reconnect) => {}
+            Ok(_) | Err(Failure::Reconnect) => {}
             Err(failure) => return Err(failure),
         }
     }
