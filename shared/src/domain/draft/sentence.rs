@@ -208,8 +208,12 @@ impl<'a> Sentence<'a> {
 
 /// Whether a phrase stands in a text, as whole words.
 pub fn says(text: &str, phrase: &str) -> bool {
+    let mut places = text.match_indices(phrase);
+    places.any(|(at, _)| says_at(text, at, phrase))
+}
+
+/// Whether a phrase that stands at a place of a text is whole words.
+pub fn says_at(text: &str, at: usize, phrase: &str) -> bool {
     let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-    text.match_indices(phrase).any(|(at, _)| {
-        is_edge(text[..at].chars().next_back()) && is_edge(text[at + phrase.len()..].chars().next())
-    })
+    is_edge(text[..at].chars().next_back()) && is_edge(text[at + phrase.len()..].chars().next())
 }

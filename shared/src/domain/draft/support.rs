@@ -140,7 +140,8 @@ impl<'a> Known<'a> {
         };
         let names_ours = stated.sentence.facts.iter().any(is_ours);
         let is_left_open = theirs::hands_on(stated.clause) && !theirs::agrees(stated.sentence);
-        is_left_open || theirs::gives_back(stated.sentence, &stated.found.range, names_ours)
+        let (at, clause) = (&stated.found.range, stated.clause);
+        is_left_open || theirs::gives_back(stated.sentence, clause, at, names_ours)
     }
 
     fn when(&self, stated: Stated<'_, '_>) -> Option<Support> {
