@@ -247,7 +247,7 @@ fn wonders(plain: &str) -> bool {
         "find out whether",
         "follow up on whether",
         "back to you on whether",
-        "update you on whether",
+        "you on whether",
         "check if",
         "ask if",
         "confirm if",
