@@ -34,7 +34,8 @@ fn is_about(row: &Interest, other: &Interest) -> bool {
     row.kind == other.kind && row.value == other.value
 }
 
-/// Marks what is taken back by a later statement, and only that.
+/// Marks what is taken back by a later statement, and only that: of statements about one value the last one stands, so
+/// what a withdrawal took back that was itself overtaken ("no cat", then "a cat") stands again, whichever was read first.
 fn withdraw(rows: &mut [Interest]) {
     let withdrawals: Vec<Interest> = rows
         .iter()
@@ -50,9 +51,7 @@ fn withdraw(rows: &mut [Interest]) {
                 && withdrawal.said_at > row.said_at
                 && covers(&withdrawal.value, &row.value)
         });
-        if let Some(at) = later.filter_map(|withdrawal| withdrawal.said_at).max() {
-            row.retracted_at = Some(at);
-        }
+        row.retracted_at = later.filter_map(|withdrawal| withdrawal.said_at).max();
     }
 }
 
@@ -153,6 +152,25 @@ mod tests {
             live(&after(&[vec![cat], vec![gone], vec![again]])),
             ["two cats"]
         );
+    }
+
+    #[test]
+    fn a_withdrawal_that_was_overtaken_counts_in_no_order_of_reading() {
+        let (two, none, one) = (
+            says(Kind::Pets, "two cats", 1),
+            unsays(Kind::Pets, "cat", 2),
+            says(Kind::Pets, "cat", 4),
+        );
+        let read = [
+            [&two, &none, &one],
+            [&one, &none, &two],
+            [&none, &two, &one],
+        ];
+        for order in read {
+            let runs = order.map(|statement| vec![statement.clone()]);
+            assert_eq!(live(&after(&runs)), ["cat", "two cats"]);
+        }
+        assert_eq!(live(&after(&[vec![two], vec![none]])), [""; 0]);
     }
 
     #[test]
