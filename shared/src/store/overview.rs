@@ -250,7 +250,7 @@ impl TryFrom<&Row> for Email {
     }
 }
 
-/// The newest messages of a thread, oldest first, each cut to so many characters: a response of
+/// The newest messages of a thread, oldest first, of one moment the question before the answer, each cut to so many characters: a response of
 /// Lambda's may hold six megabytes.
 pub async fn emails(
     tx: &Tx,
@@ -267,8 +267,8 @@ pub async fn emails(
                 coalesce(ai_generated, false) as ai_generated, reply_id, attachments, unanswerable,
                 sender_verified, sent_at
              from (select * from email_messages where property_id = $1 and thread_id = $2
-                   order by sent_at desc nulls last, id desc limit $3) newest
-             order by sent_at nulls first, id",
+                   order by sent_at desc nulls last, direction = 'outbound' desc, id desc limit $3) newest
+             order by sent_at nulls first, direction = 'outbound', id",
             &[&property, &thread, &at_most, &characters],
         )
         .await?;

@@ -299,3 +299,20 @@ async fn the_team_sees_threads_in_order_and_handles_them() {
             .is_none()
     );
 }
+
+#[tokio::test]
+async fn of_one_moment_the_question_stands_before_the_answer() {
+    let bench = Bench::new().await;
+    let tx = bench.tx().await;
+    let (mailbox, thread, _) = bench.letter().await;
+    for number in 0..8 {
+        write(&tx, bench.oak, mailbox, thread, |mut email| {
+            (email.inbound, email.at) = (number % 2 > 0, after(1));
+            email
+        })
+        .await;
+    }
+    let emails = overview::emails(&tx, bench.oak, thread, 20, 5).await;
+    let sides: Vec<bool> = emails.unwrap().iter().map(|email| email.inbound).collect();
+    assert_eq!(sides, [[true; 5].as_slice(), &[false; 4]].concat());
+}
